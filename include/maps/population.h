@@ -1,0 +1,51 @@
+/* Populations of cells and the sources made of them.
+ *
+ * A population is a matrix of responses, states x cells, row-major: the bins of an arena in C
+ * order, the cells of one animal (or units of a model). A source is one or more populations side by
+ * side along cells. Both are views: they own nothing and copy nothing. */
+#ifndef MEC_MAPS_POPULATION_H
+#define MEC_MAPS_POPULATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mec_population {
+    const double *resp; /* (n_state, n_cell), Hz; non-finite where not sampled */
+    size_t n_state, n_cell;
+} mec_population;
+
+typedef struct mec_source {
+    const mec_population *const *parts; /* (n_part), of equal n_state */
+    size_t n_part;
+    size_t n_cell; /* of all parts */
+    /* (n_state, n_state): inner products of the states' centred responses, see maps/kernel.h; NULL
+     * where not built. */
+    const double *kernel;
+} mec_source;
+
+/* Clears `finite[state]` for every state in which any cell is not finite; leaves the others. */
+void mec_population_mark_finite(const mec_population *population, uint8_t *finite);
+
+/* The mean of every cell over the states marked finite; 0 where there are none. `mean` (n_cell). */
+void mec_population_means(const mec_population *population, const uint8_t *finite, double *mean);
+
+/* Copies columns [first, last) of the given states: `out` (n, last - first). */
+void mec_population_gather(const mec_population *population, size_t first, size_t last,
+                           const uint32_t *states, size_t n, double *out);
+
+/* Copies the given states of all parts: `out` (n, source->n_cell). */
+void mec_source_gather(const mec_source *source, const uint32_t *states, size_t n, double *out);
+
+/* Whether any column takes more than one value both over states `a` and over states `b`. Where none
+ * does, a linear map fitted on `a` predicts a constant on `b`. */
+bool mec_source_varies(const mec_source *source, const uint32_t *a, size_t n_a, const uint32_t *b,
+                       size_t n_b);
+
+/* Column means of `x` (n, m); a column of equal values has exactly that value as its mean. */
+void mec_column_means(const double *x, size_t n, size_t m, double *mean);
+
+/* Subtracts `mean` (m) from every row of `x` (n, m). */
+void mec_subtract_row(double *x, size_t n, size_t m, const double *mean);
+
+#endif

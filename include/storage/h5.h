@@ -1,0 +1,45 @@
+/* Small helpers over HDF5: quiet errors turned into a status, strings, attributes. The only thing
+ * here that knows more than HDF5 itself is how a failure is worded. */
+#ifndef MEC_STORAGE_H5_H
+#define MEC_STORAGE_H5_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <hdf5.h>
+
+#include "base/status.h"
+
+/* Stops HDF5 from printing its error stacks; they are read by mec_h5_fail instead. */
+void mec_h5_be_quiet(void);
+
+/* Records "what happened: HDF5's own innermost reason". */
+mec_code mec_h5_fail(mec_status *status, mec_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Opens an existing file serially; `flags` are H5F_ACC_RDONLY or H5F_ACC_RDWR. Names what is wrong:
+ * missing, not readable, not HDF5, truncated. Negative with MEC_REFUSED on failure. */
+hid_t mec_h5_open(const char *path, unsigned flags, mec_status *status);
+
+/* Whether `name` exists below `location` and is a group (or a dataset). */
+bool mec_h5_has_group(hid_t location, const char *name);
+bool mec_h5_has_dataset(hid_t location, const char *name);
+
+/* A fixed-length UTF-8 string type of `size` bytes, padded with NUL; closed by the caller. */
+hid_t mec_h5_string_type(size_t size);
+
+/* Writes a text attribute; false on failure. */
+bool mec_h5_write_text_attribute(hid_t object, const char *name, const char *text);
+
+/* Reads a number from a scalar attribute, or leaves `*value` where there is none. */
+void mec_h5_read_real_attribute(hid_t object, const char *name, double *value);
+
+/* Reads a text attribute of fixed or variable length; false where there is none. */
+bool mec_h5_read_text_attribute(hid_t object, const char *name, char *text, size_t size);
+
+/* Calls `take(user, text)` for every one of the `count` strings, of fixed or variable length, of a
+ * dataset, in order; false where it cannot be read or holds another number. */
+bool mec_h5_read_strings(hid_t dataset, size_t count,
+                         mec_code (*take)(void *user, const char *text), void *user);
+
+#endif

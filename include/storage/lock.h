@@ -1,0 +1,28 @@
+/* FILE.lock: keeps a second run off an output file, and the small file-system chores around it.
+ *
+ * The lock names host, process and batch job. One whose process is gone from this host is stale and
+ * is taken over; one of another host cannot be judged from here and is respected. Serial. */
+#ifndef MEC_STORAGE_LOCK_H
+#define MEC_STORAGE_LOCK_H
+
+#include <stdbool.h>
+
+#include "base/status.h"
+
+/* Creates PATH.lock, or refuses (MEC_REFUSED) with who holds it. */
+mec_code mec_lock_take(const char *path, mec_status *status);
+void mec_lock_release(const char *path);
+
+/* Whether a live run of this host, or any run of another host, holds PATH.lock. */
+bool mec_lock_is_held(const char *path);
+
+/* `path` with `suffix` behind it; the caller frees it. */
+char *mec_path_with_suffix(const char *path, const char *suffix, mec_status *status);
+
+/* Creates the directories that `path` lies in, as mkdir -p does. */
+mec_code mec_path_make_parents(const char *path, mec_status *status);
+
+/* Renames `from` to `to` and makes both contents and name durable. */
+mec_code mec_path_publish(const char *from, const char *to, mec_status *status);
+
+#endif

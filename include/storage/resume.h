@@ -1,0 +1,24 @@
+/* Whether an existing run file is this run's own, and what it has done already. Serial. */
+#ifndef MEC_STORAGE_RESUME_H
+#define MEC_STORAGE_RESUME_H
+
+#include "storage/run_file.h"
+
+/* What /tasks holds, kept whole on rank 0. */
+typedef struct mec_task_table {
+    size_t n_task;
+    int8_t *done;    /* (n_task) */
+    int32_t *rank;   /* that did it */
+    double *started; /* seconds since 1970 */
+    double *seconds;
+} mec_task_table;
+
+mec_code mec_task_table_create(mec_task_table *table, size_t n_task, mec_status *status);
+void mec_task_table_destroy(mec_task_table *table);
+
+/* Reads the task table and the state of the run file at `path`; MEC_REFUSED, with what differs, if
+ * it is not a file of the run that `identity` describes. */
+mec_code mec_resume_read(const char *path, const mec_run_identity *identity, mec_task_table *table,
+                         mec_run_state *state, mec_status *status);
+
+#endif

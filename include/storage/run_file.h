@@ -1,0 +1,73 @@
+/* The run file: one parallel HDF5 file a run, written so that a kill at any moment leaves a file
+ * that opens, with everything that was flushed.
+ *
+ * Rank 0 writes the whole skeleton (every array, contiguous, allocated and filled, with names,
+ * units and dimension scales) under a temporary name, syncs and renames it. After that only raw
+ * numbers move: no metadata is ever changed again. A flush writes results collectively, syncs, and
+ * only then marks the tasks as done. What changes (`/status`, `/tasks`) are small arrays of fixed
+ * place.
+ *
+ * A run goes on in its own unfinished file; a file of another run is refused, with what differs.
+ * FILE.lock keeps a second run off; FILE.progress can be read while the run writes. */
+#ifndef MEC_STORAGE_RUN_FILE_H
+#define MEC_STORAGE_RUN_FILE_H
+
+#include "parallel/farm.h"
+#include "storage/dataset.h"
+#include "storage/outbox.h"
+
+#define MEC_RUN_SCHEMA "mec-run"
+#define MEC_RUN_SCHEMA_VERSION "1"
+
+/* Values of /status. */
+typedef enum mec_run_state {
+    MEC_RUN_RUNNING = 0,
+    MEC_RUN_STOPPED = 1,
+    MEC_RUN_COMPLETE = 2,
+    MEC_RUN_COMPLETE_WITH_FAILURES = 3,
+} mec_run_state;
+
+typedef enum mec_resume { MEC_RESUME_AUTO, MEC_RESUME_NEVER, MEC_RESUME_OVERWRITE } mec_resume;
+
+/* What a run is, and what a file must agree with to be its own. */
+typedef struct mec_run_identity {
+    const char *job;
+    const char *program_version;
+    const char *config;          /* resolved settings, INI text: kept for the reader */
+    const char *identity_config; /* the part that decides the results, INI text: compared */
+    const mec_input *inputs;
+    size_t n_input;
+} mec_run_identity;
+
+typedef struct mec_run_file mec_run_file;
+
+/* Describes the arrays that every run file has: /status, /config, /inputs, /tasks. `names`
+ * (n_task) say what each task is. To be called before the job adds its own. */
+mec_code mec_run_file_describe(mec_layout *layout, const mec_run_identity *identity,
+                               const char *const *names, size_t n_task, mec_status *status);
+
+/* Takes the lock, creates or checks the file, opens it on all ranks. `done` (n_task) receives which
+ * tasks are done already, `*state` what the file says of itself. The layout must outlive the file.
+ * Collective; arguments must agree; the status is agreed: MEC_REFUSED where the path holds another
+ * run, or is in use. */
+mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_resume resume,
+                                const mec_run_identity *identity, const mec_layout *layout,
+                                size_t n_task, uint8_t *done, mec_run_state *state,
+                                mec_status *status);
+
+/* Writes and syncs the committed slices of every rank's outbox and then marks the tasks of
+ * `records` as done; empties the outbox. Collective; the status is agreed. */
+mec_code mec_run_file_flush(mec_run_file *file, mec_outbox *outbox, const mec_task_record *records,
+                            size_t n_record, mec_status *status);
+
+/* Closes the file on all ranks; then, where `finish` is not NULL, rank 0 alone calls
+ * finish(user, path, status), which may write to the file serially, and sets /status. Releases the
+ * lock. Collective; the status is agreed; `file` is freed in any case and may be NULL. */
+mec_code mec_run_file_close(mec_run_file *file, mec_run_state state,
+                            mec_code (*finish)(void *user, const char *path, mec_status *status),
+                            void *user, mec_status *status);
+
+/* FILE.progress of a run file; the caller frees it. */
+char *mec_run_file_progress_path(const char *path, mec_status *status);
+
+#endif

@@ -1,0 +1,72 @@
+#include "numerics/linalg.h"
+
+#include <math.h>
+
+#include <cblas-openblas.h>
+#include <lapacke.h>
+
+/* A row-major lower triangle is LAPACK's column-major upper one: no copy is made. */
+static const char LOWER = 'U';
+
+void mec_linalg_set_threads(int n_thread) {
+    openblas_set_num_threads(n_thread);
+}
+
+const char *mec_linalg_core(void) {
+    return openblas_get_corename();
+}
+
+void mec_multiply(size_t m, size_t n, size_t k, const double *a, size_t lda, const double *b,
+                  size_t ldb, double beta, double *c, size_t ldc) {
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1.0, a, (int)lda,
+                b, (int)ldb, beta, c, (int)ldc);
+}
+
+void mec_multiply_transposed(size_t m, size_t n, size_t k, const double *a, size_t lda,
+                             const double *b, size_t ldb, double beta, double *c, size_t ldc) {
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1.0, a, (int)lda,
+                b, (int)ldb, beta, c, (int)ldc);
+}
+
+void mec_transposed_multiply(size_t m, size_t n, size_t k, const double *a, size_t lda,
+                             const double *b, size_t ldb, double *c, size_t ldc) {
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1.0, a, (int)lda,
+                b, (int)ldb, 0.0, c, (int)ldc);
+}
+
+void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg) {
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, (int)n, (int)k, 1.0, a, (int)lda, 0.0, g,
+                (int)ldg);
+}
+
+bool mec_cholesky(size_t n, double *a, size_t lda, double least_rcond, double *work, int *iwork) {
+    double norm = LAPACKE_dlansy_work(LAPACK_COL_MAJOR, '1', LOWER, (int)n, a, (int)lda, work);
+    if (!isfinite(norm))
+        return false;
+    if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda) != 0)
+        return false;
+    double rcond = 0;
+    LAPACKE_dpocon_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda, norm, &rcond, work, iwork);
+    return rcond >= least_rcond;
+}
+
+void mec_cholesky_solve(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb) {
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)m,
+                1.0, l, (int)ldl, b, (int)ldb);
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, (int)n, (int)m, 1.0,
+                l, (int)ldl, b, (int)ldb);
+}
+
+mec_code mec_svd(size_t m, size_t n, double *a, size_t lda, double *u, double *s, double *vt,
+                 mec_status *status) {
+    size_t r = m < n ? m : n;
+    /* The transposed problem is LAPACK's column-major one: A' = V diag(s) U'. */
+    int info = LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'S', (int)n, (int)m, a, (int)lda, s, vt, (int)n, u,
+                              (int)r);
+    if (info != 0)
+        return mec_fail(
+            status, MEC_FAILED,
+            "the singular value decomposition of a %zu x %zu matrix failed (dgesdd: %d)", m, n,
+            info);
+    return MEC_OK;
+}

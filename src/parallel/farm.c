@@ -1,0 +1,299 @@
+#include "parallel/farm.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/memory.h"
+#include "base/stop.h"
+
+enum { TAG_ORDER = 1, TAG_REPORT = 2, MOST_HELD = 2 };
+
+typedef enum order_kind { ORDER_TASK, ORDER_FLUSH, ORDER_END } order_kind;
+typedef enum report_kind { REPORT_DONE, REPORT_TROUBLE, REPORT_BYE } report_kind;
+
+typedef struct message {
+    int32_t kind;
+    uint64_t task;
+} message;
+
+typedef struct farm {
+    const mec_world *world;
+    const mec_plan *plan;
+    const mec_farm_job *job;
+    const mec_farm_options *options;
+    mec_status *status; /* of this rank until the end, then agreed */
+
+    /* every rank */
+    mec_task_record *records; /* finished here since the last flush */
+    size_t n_record, record_capacity;
+    bool ending;       /* no further task is begun */
+    bool told_trouble; /* this worker has reported its failure or stop */
+    bool flush_failed; /* on all ranks alike */
+    double nap;
+
+    /* workers: what rank 0 has ordered */
+    size_t held[MOST_HELD];
+    size_t n_held;
+    bool flush_ordered;
+
+    /* rank 0 */
+    mec_schedule schedule;
+    size_t *n_out; /* [rank] tasks it holds */
+    size_t n_out_all, n_done;
+    double cost_done;
+    int n_bye;
+    double flushed; /* when, by mec_clock_seconds */
+} farm;
+
+static void send_message(const farm *f, int rank, int tag, int kind, size_t task) {
+    message m = {.kind = kind, .task = task};
+    MPI_Send(&m, (int)sizeof m, MPI_BYTE, rank, tag, f->world->comm);
+}
+
+/* Takes a waiting message with `tag`; false where there is none. */
+static bool receive_message(const farm *f, int tag, message *m, int *rank) {
+    int waiting = 0;
+    MPI_Status from;
+    MPI_Iprobe(MPI_ANY_SOURCE, tag, f->world->comm, &waiting, &from);
+    if (!waiting)
+        return false;
+    *rank = from.MPI_SOURCE;
+    MPI_Recv(m, (int)sizeof *m, MPI_BYTE, *rank, tag, f->world->comm, MPI_STATUS_IGNORE);
+    return true;
+}
+
+static void nap(farm *f) {
+    f->nap = f->nap < 1e-3 ? f->nap + 2e-5 : f->nap;
+    mec_clock_sleep(f->nap);
+}
+
+/* ---- rank 0 ---- */
+
+static void count_done(farm *f, size_t task) {
+    f->n_done++;
+    f->cost_done += f->plan->cost[task];
+}
+
+static void order_all(const farm *f, order_kind kind) {
+    for (int rank = 1; rank < f->world->size; rank++)
+        send_message(f, rank, TAG_ORDER, kind, 0);
+}
+
+static void end_all(farm *f) {
+    if (f->ending)
+        return;
+    f->ending = true;
+    order_all(f, ORDER_END);
+}
+
+/* Hands `rank` as many tasks as it may hold now. */
+static void top_up(farm *f, int rank) {
+    size_t task;
+    while (!f->ending &&
+           f->n_out[rank] < mec_schedule_depth(&f->schedule, (size_t)f->world->size) &&
+           mec_schedule_next(&f->schedule, &task)) {
+        f->n_out[rank]++;
+        f->n_out_all++;
+        send_message(f, rank, TAG_ORDER, ORDER_TASK, task);
+    }
+}
+
+static void answer_workers(farm *f) {
+    message m;
+    int rank;
+    while (receive_message(f, TAG_REPORT, &m, &rank)) {
+        f->nap = 0;
+        switch ((report_kind)m.kind) {
+        case REPORT_DONE:
+            f->n_out[rank]--;
+            f->n_out_all--;
+            count_done(f, m.task);
+            top_up(f, rank);
+            break;
+        case REPORT_TROUBLE:
+            end_all(f);
+            break;
+        case REPORT_BYE:
+            f->n_bye++;
+            break;
+        }
+    }
+}
+
+static mec_code stop_status(const farm *f, mec_status *status) {
+    double limit = f->options->time_limit;
+    if (mec_stop_signal() != 0)
+        return mec_fail(status, MEC_STOPPED,
+                        "stopped on request (signal %d); run the same command again to go on",
+                        mec_stop_signal());
+    if (limit > 0 && mec_clock_seconds() - f->options->started >= limit)
+        return mec_fail(status, MEC_STOPPED,
+                        "stopped at the time limit of %g s; run the same command again to go on",
+                        limit);
+    return MEC_OK;
+}
+
+/* ---- every rank ---- */
+
+static void take_orders(farm *f) {
+    message m;
+    int rank;
+    while (receive_message(f, TAG_ORDER, &m, &rank)) {
+        f->nap = 0;
+        switch ((order_kind)m.kind) {
+        case ORDER_TASK:
+            f->held[f->n_held++] = m.task;
+            break;
+        case ORDER_FLUSH:
+            f->flush_ordered = true;
+            break;
+        case ORDER_END:
+            f->ending = true;
+            break;
+        }
+    }
+}
+
+/* Looks after everything that is not computing. True where computing has to end. */
+static bool attend(void *owner) {
+    farm *f = owner;
+    if (stop_status(f, f->status) && f->world->rank != 0 && !f->told_trouble) {
+        f->told_trouble = true;
+        send_message(f, 0, TAG_REPORT, REPORT_TROUBLE, 0);
+    }
+    if (f->world->rank != 0) {
+        take_orders(f);
+        return f->ending;
+    }
+    answer_workers(f);
+    if (f->status->code != MEC_OK)
+        end_all(f);
+    if (f->options->progress)
+        mec_progress_update(f->options->progress, f->n_done, f->cost_done, "running", false);
+    return f->ending;
+}
+
+/* Computes one task; false where it was dropped or failed. */
+static bool run_task(farm *f, size_t task) {
+    mec_pulse pulse = {attend, f};
+    mec_task_record *records =
+        mec_grow(f->records, f->n_record, &f->record_capacity, sizeof *f->records, f->status);
+    if (!records)
+        return false;
+    f->records = records;
+    mec_task_record record = {.task = task, .started = mec_clock_epoch()};
+    double start = mec_clock_seconds();
+    mec_status local = {0};
+    if (mec_fault_here("compute"))
+        mec_fail(&local, MEC_FAILED, "injected: a task that fails");
+    if (local.code == MEC_OK)
+        f->job->compute(f->job->self, task, &pulse, &local);
+    record.seconds = mec_clock_seconds() - start;
+    if (local.code == MEC_OK)
+        f->records[f->n_record++] = record;
+    else if (local.code != MEC_STOPPED) /* dropped because of another's trouble: nothing to add */
+        mec_fail(f->status, local.code, "task %zu on rank %d: %s", task, f->world->rank,
+                 local.message);
+    return local.code == MEC_OK;
+}
+
+/* Collective. After a failure here nothing is flushed any more. */
+static void flush(farm *f) {
+    mec_status local = {0};
+    mec_quiet_barrier(f->world->comm);
+    if (f->job->flush(f->job->self, f->records, f->n_record, &local)) {
+        f->flush_failed = true;
+        if (f->status->code == MEC_OK || f->status->code == MEC_STOPPED)
+            *f->status = local;
+    }
+    f->n_record = 0;
+    f->flush_ordered = false;
+}
+
+static bool flush_is_due(const farm *f) {
+    return mec_clock_seconds() - f->flushed >= f->options->flush_seconds;
+}
+
+static void lead(farm *f) {
+    f->flushed = mec_clock_seconds();
+    for (int rank = 1; rank < f->world->size; rank++)
+        top_up(f, rank);
+    size_t task;
+    while (!attend(f)) {
+        if (flush_is_due(f)) {
+            order_all(f, ORDER_FLUSH);
+            flush(f);
+            f->flushed = mec_clock_seconds();
+        } else if (mec_schedule_next(&f->schedule, &task)) {
+            if (run_task(f, task))
+                count_done(f, task);
+        } else if (f->n_out_all == 0) {
+            end_all(f);
+        } else {
+            nap(f);
+        }
+    }
+    while (f->n_bye < f->world->size - 1) {
+        answer_workers(f);
+        nap(f);
+    }
+}
+
+static void follow(farm *f) {
+    while (!attend(f)) {
+        if (f->flush_ordered) {
+            flush(f);
+        } else if (f->n_held > 0) {
+            size_t task = f->held[0];
+            f->held[0] = f->held[1];
+            f->n_held--;
+            if (run_task(f, task))
+                send_message(f, 0, TAG_REPORT, REPORT_DONE, task);
+        } else {
+            nap(f);
+        }
+        if (f->status->code != MEC_OK && !f->told_trouble) {
+            f->told_trouble = true;
+            send_message(f, 0, TAG_REPORT, REPORT_TROUBLE, 0);
+        }
+    }
+    send_message(f, 0, TAG_REPORT, REPORT_BYE, 0);
+}
+
+static mec_code start(farm *f) {
+    f->n_out = mec_alloc((size_t)f->world->size, sizeof *f->n_out, f->status);
+    mec_schedule_create(&f->schedule, f->plan, f->status);
+    if (mec_fault_here("farm_start"))
+        mec_fail(f->status, MEC_FAILED, "injected: no memory for the farm");
+    for (size_t task = 0; task < f->plan->n_task; task++)
+        if (f->plan->done && f->plan->done[task])
+            count_done(f, task);
+    return mec_agree(f->world, f->status);
+}
+
+static void tell_end(farm *f) {
+    if (!f->options->progress)
+        return;
+    const char *state = f->status->code == MEC_OK ? "complete" : mec_code_name(f->status->code);
+    mec_progress_update(f->options->progress, f->n_done, f->cost_done, state, true);
+}
+
+mec_code mec_farm_run(const mec_world *world, const mec_plan *plan, const mec_farm_job *job,
+                      const mec_farm_options *options, mec_status *status) {
+    farm f = {.world = world, .plan = plan, .job = job, .options = options, .status = status};
+    if (start(&f) == MEC_OK) {
+        if (world->rank == 0)
+            lead(&f);
+        else
+            follow(&f);
+        if (!f.flush_failed)
+            flush(&f);
+        mec_agree(world, status);
+        tell_end(&f);
+    }
+    mec_schedule_destroy(&f.schedule);
+    free(f.n_out);
+    free(f.records);
+    return status->code;
+}

@@ -1,0 +1,99 @@
+#include "parallel/world.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+/* MPI counts are ints: larger copies go in pieces. */
+enum { PIECE = 1 << 30 };
+
+/* Open MPI reads these at its start. */
+static void set_mpi_defaults(void) {
+    /* ROMIO rather than OMPIO, which lost writes under parallel HDF5 (open-mpi/ompi#12718). */
+    setenv("OMPI_MCA_io", "^ompio", 0);
+    /* Containers often forbid one process to read another's memory; the copy then goes through
+     * shared memory, and the warning about it helps nobody. */
+    setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
+}
+
+mec_code mec_world_start(mec_world *world, mec_status *status) {
+    int provided = 0;
+    set_mpi_defaults();
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+        return mec_fail(status, MEC_FAILED, "MPI could not be started");
+    world->comm = MPI_COMM_WORLD;
+    MPI_Comm_rank(world->comm, &world->rank);
+    MPI_Comm_size(world->comm, &world->size);
+    MPI_Comm_split_type(world->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &world->node);
+    MPI_Comm_rank(world->node, &world->node_rank);
+    MPI_Comm_size(world->node, &world->node_size);
+    int is_leader = world->node_rank == 0;
+    MPI_Allreduce(&is_leader, &world->n_node, 1, MPI_INT, MPI_SUM, world->comm);
+    mec_log_set_speaking(world->rank == 0);
+    mec_fault_set_rank(world->rank);
+    return MEC_OK;
+}
+
+void mec_world_end(mec_world *world) {
+    MPI_Comm_free(&world->node);
+    MPI_Finalize();
+}
+
+/* Tests often at first, then sleeps longer and longer: a short wait is short, a long one is free.
+ */
+static void wait_quietly(MPI_Request *request) {
+    int done = 0;
+    double nap = 0;
+    for (int tries = 0;; tries++) {
+        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        if (done)
+            return;
+        if (tries < 50)
+            continue;
+        nap = nap < 1e-3 ? nap + 2e-5 : nap;
+        mec_clock_sleep(nap);
+    }
+}
+
+void mec_quiet_barrier(MPI_Comm comm) {
+    MPI_Request request;
+    MPI_Ibarrier(comm, &request);
+    wait_quietly(&request);
+}
+
+mec_code mec_agree(const mec_world *world, mec_status *status) {
+    int own = 2 * world->size; /* nothing to tell */
+    if (status->code != MEC_OK)
+        own = world->rank + (status->code == MEC_STOPPED ? world->size : 0);
+    int teller = own;
+    MPI_Request request;
+    MPI_Iallreduce(&own, &teller, 1, MPI_INT, MPI_MIN, world->comm, &request);
+    wait_quietly(&request);
+    if (teller < 2 * world->size)
+        MPI_Bcast(status, (int)sizeof *status, MPI_BYTE, teller % world->size, world->comm);
+    return status->code;
+}
+
+void mec_broadcast(MPI_Comm comm, void *bytes, size_t size) {
+    mec_quiet_barrier(comm);
+    for (size_t done = 0; done < size; done += PIECE) {
+        size_t piece = size - done < PIECE ? size - done : PIECE;
+        MPI_Bcast((char *)bytes + done, (int)piece, MPI_BYTE, 0, comm);
+    }
+}
+
+mec_code mec_broadcast_block(const mec_world *world, void **block, size_t *size,
+                             mec_status *status) {
+    mec_broadcast(world->comm, size, sizeof *size);
+    if (world->rank != 0)
+        *block = mec_alloc(*size, 1, status);
+    if (mec_fault_here("broadcast_block"))
+        mec_fail(status, MEC_FAILED, "injected: no memory for a broadcast");
+    if (mec_agree(world, status))
+        return status->code;
+    mec_broadcast(world->comm, *block, *size);
+    return MEC_OK;
+}

@@ -1,0 +1,140 @@
+#include "storage/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/memory.h"
+
+typedef struct holder {
+    char host[256];
+    long process;
+    char job[64]; /* of the batch system, or "-" */
+} holder;
+
+static holder own_holder(void) {
+    holder own = {.process = (long)getpid(), .job = "-"};
+    gethostname(own.host, sizeof own.host - 1);
+    const char *job = getenv("SLURM_JOB_ID");
+    if (job)
+        snprintf(own.job, sizeof own.job, "%s", job);
+    return own;
+}
+
+static bool read_holder(const char *lock, holder *found) {
+    FILE *file = fopen(lock, "r");
+    if (!file)
+        return false;
+    bool good =
+        fscanf(file, "host %255s pid %ld job %63s", found->host, &found->process, found->job) == 3;
+    fclose(file);
+    return good;
+}
+
+/* A lock that cannot be read is one whose writer was killed in between: stale. */
+static bool is_alive(const char *lock, holder *found) {
+    if (!read_holder(lock, found))
+        return false;
+    holder own = own_holder();
+    if (strcmp(found->host, own.host) != 0)
+        return true;
+    return kill((pid_t)found->process, 0) == 0 || errno == EPERM;
+}
+
+char *mec_path_with_suffix(const char *path, const char *suffix, mec_status *status) {
+    size_t size = strlen(path) + strlen(suffix) + 1;
+    char *joined = mec_alloc(size, 1, status);
+    if (joined)
+        snprintf(joined, size, "%s%s", path, suffix);
+    return joined;
+}
+
+static bool create_lock(const char *lock) {
+    int file = open(lock, O_CREAT | O_EXCL | O_WRONLY, 0644);
+    if (file < 0)
+        return false;
+    holder own = own_holder();
+    dprintf(file, "host %s pid %ld job %s\n", own.host, own.process, own.job);
+    close(file);
+    return true;
+}
+
+mec_code mec_lock_take(const char *path, mec_status *status) {
+    char *lock = mec_path_with_suffix(path, ".lock", status);
+    if (!lock)
+        return status->code;
+    if (mec_fault_here("lock_take"))
+        mec_fail(status, MEC_FAILED, "injected: %s cannot be created", lock);
+    holder found;
+    bool taken = status->code == MEC_OK && create_lock(lock);
+    if (!taken && status->code == MEC_OK && errno == EEXIST && !is_alive(lock, &found)) {
+        unlink(lock);
+        taken = create_lock(lock);
+    }
+    if (!taken && errno == EEXIST && read_holder(lock, &found))
+        mec_fail(status, MEC_REFUSED,
+                 "%s: another run is writing this file (process %ld on %s, batch job %s); if it is "
+                 "gone, remove %s",
+                 path, found.process, found.host, found.job, lock);
+    else if (!taken)
+        mec_fail(status, MEC_REFUSED, "%s: cannot be created: %s", lock, strerror(errno));
+    free(lock);
+    return status->code;
+}
+
+void mec_lock_release(const char *path) {
+    mec_status ignored = {0};
+    char *lock = mec_path_with_suffix(path, ".lock", &ignored);
+    if (lock)
+        unlink(lock);
+    free(lock);
+}
+
+bool mec_lock_is_held(const char *path) {
+    mec_status ignored = {0};
+    holder found;
+    char *lock = mec_path_with_suffix(path, ".lock", &ignored);
+    bool held = lock && access(lock, F_OK) == 0 && is_alive(lock, &found);
+    free(lock);
+    return held;
+}
+
+mec_code mec_path_make_parents(const char *path, mec_status *status) {
+    char *copy = mec_copy_text(path, status);
+    for (char *slash = copy; slash && (slash = strchr(slash + 1, '/')) != NULL;) {
+        *slash = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            mec_fail(status, MEC_REFUSED, "%s: the directory cannot be created: %s", copy,
+                     strerror(errno));
+        *slash = '/';
+    }
+    free(copy);
+    return status->code;
+}
+
+static bool sync_path(const char *path) {
+    int file = open(path, O_RDONLY);
+    bool good = file >= 0 && fsync(file) == 0;
+    if (file >= 0)
+        close(file);
+    return good;
+}
+
+mec_code mec_path_publish(const char *from, const char *to, mec_status *status) {
+    char *copy = mec_copy_text(to, status);
+    if (!copy)
+        return status->code;
+    if (mec_fault_here("publish"))
+        mec_fail(status, MEC_FAILED, "injected: %s cannot be renamed", from);
+    else if (!sync_path(from) || rename(from, to) != 0 || !sync_path(dirname(copy)))
+        mec_fail(status, MEC_FAILED, "%s: cannot be renamed to %s: %s", from, to, strerror(errno));
+    free(copy);
+    return status->code;
+}

@@ -1,0 +1,407 @@
+#include "storage/run_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "storage/lock.h"
+#include "storage/resume.h"
+#include "storage/skeleton.h"
+
+struct mec_run_file {
+    const mec_world *world;
+    const mec_layout *layout;
+    char *path;
+    hid_t file;           /* open on all ranks */
+    hid_t collective;     /* transfer properties */
+    mec_task_table tasks; /* whole on rank 0 */
+    bool locked;          /* on rank 0 */
+};
+
+char *mec_run_file_progress_path(const char *path, mec_status *status) {
+    return mec_path_with_suffix(path, ".progress", status);
+}
+
+/* ---- what every run file has ---- */
+
+static void describe(mec_layout *layout, const char *path, mec_element element, size_t n, int scale,
+                     const char *units, const char *long_name, const void *values,
+                     mec_status *status) {
+    mec_array array = {.path = (char *)path,
+                       .element = element,
+                       .n_dim = 1,
+                       .dims = {n},
+                       .scale = {scale},
+                       .units = units,
+                       .long_name = long_name,
+                       .values = (void *)values};
+    mec_layout_add(layout, &array, status);
+}
+
+static void describe_texts(mec_layout *layout, const char *path, const char *const *texts, size_t n,
+                           int scale, const char *long_name, mec_status *status) {
+    size_t size = 0;
+    char *packed = mec_layout_pack(texts, n, &size, status);
+    mec_array array = {.path = (char *)path,
+                       .element = MEC_STRING,
+                       .string_size = size,
+                       .n_dim = 1,
+                       .dims = {n},
+                       .scale = {scale},
+                       .long_name = long_name,
+                       .values = packed};
+    if (packed)
+        mec_layout_add(layout, &array, status);
+    free(packed);
+}
+
+static void describe_inputs(mec_layout *layout, const mec_run_identity *identity,
+                            mec_status *status) {
+    size_t n = identity->n_input;
+    const char **paths = mec_alloc(n, sizeof *paths, status);
+    const char **digests = mec_alloc(n, sizeof *digests, status);
+    double *bytes = mec_alloc(n, sizeof *bytes, status);
+    double *modified = mec_alloc(n, sizeof *modified, status);
+    if (status->code == MEC_OK) {
+        for (size_t i = 0; i < n; i++) {
+            paths[i] = identity->inputs[i].path;
+            digests[i] = identity->inputs[i].sha256;
+            bytes[i] = identity->inputs[i].n_byte;
+            modified[i] = identity->inputs[i].modified;
+        }
+        describe_texts(layout, "/inputs/path", paths, n, -1, "file, and group within it", status);
+        describe_texts(layout, "/inputs/sha256", digests, n, -1, "SHA-256 of the arrays read",
+                       status);
+        describe(layout, "/inputs/size", MEC_REAL64, n, -1, "byte", "size of the file", bytes,
+                 status);
+        describe(layout, "/inputs/time", MEC_REAL64, n, -1, "s",
+                 "last change of the file, since 1970-01-01 UTC", modified, status);
+    }
+    free(paths);
+    free(digests);
+    free(bytes);
+    free(modified);
+}
+
+mec_code mec_run_file_describe(mec_layout *layout, const mec_run_identity *identity,
+                               const char *const *names, size_t n_task, mec_status *status) {
+    describe(layout, "/status", MEC_INT8, 1, -1, NULL,
+             "0 running, 1 stopped, 2 complete, 3 complete with failures", NULL, status);
+    describe(layout, "/config", MEC_UINT8, strlen(identity->config), -1, NULL,
+             "resolved settings, INI text in UTF-8", identity->config, status);
+    describe_inputs(layout, identity, status);
+    int task = mec_layout_add_int_scale(layout, "/tasks/task", n_task, "task", status);
+    describe_texts(layout, "/tasks/name", names, n_task, task, "what the task computes", status);
+    describe(layout, "/tasks/done", MEC_INT8, n_task, task, NULL,
+             "1 where the task's results are in the file", NULL, status);
+    describe(layout, "/tasks/rank", MEC_INT32, n_task, task, NULL, "rank that did the task", NULL,
+             status);
+    describe(layout, "/tasks/started", MEC_REAL64, n_task, task, "s",
+             "when the task was begun, since 1970-01-01 UTC", NULL, status);
+    describe(layout, "/tasks/seconds", MEC_REAL64, n_task, task, "s", "how long the task took",
+             NULL, status);
+    return status->code;
+}
+
+/* ---- opening ---- */
+
+static mec_code create_file(const mec_run_file *f, const mec_run_identity *identity,
+                            mec_status *status) {
+    char *temporary = mec_path_with_suffix(f->path, ".new", status);
+    if (temporary && mec_skeleton_write(temporary, identity, f->layout, status) == MEC_OK)
+        mec_path_publish(temporary, f->path, status);
+    if (temporary && status->code != MEC_OK)
+        unlink(temporary);
+    char *progress = mec_run_file_progress_path(f->path, status);
+    if (progress)
+        unlink(progress); /* of the run that stood there before */
+    free(progress);
+    free(temporary);
+    return status->code;
+}
+
+/* Rank 0: the lock, then the file of this run, new or found. */
+static mec_code prepare_file(mec_run_file *f, mec_resume resume, const mec_run_identity *identity,
+                             mec_run_state *state, mec_status *status) {
+    *state = MEC_RUN_RUNNING;
+    if (mec_path_make_parents(f->path, status) || mec_lock_take(f->path, status))
+        return status->code;
+    f->locked = true;
+    bool exists = access(f->path, F_OK) == 0;
+    if (exists && resume == MEC_RESUME_NEVER)
+        return mec_fail(status, MEC_REFUSED,
+                        "%s: exists and run.resume is never; accepted: a new path, or "
+                        "run.resume=auto or overwrite",
+                        f->path);
+    if (exists && resume == MEC_RESUME_AUTO)
+        return mec_resume_read(f->path, identity, &f->tasks, state, status);
+    return create_file(f, identity, status);
+}
+
+/* Sets /status while the file is open nowhere else. Rank 0. */
+static mec_code write_state(const char *path, mec_run_state state, mec_status *status) {
+    int8_t value = (int8_t)state;
+    hid_t file = mec_h5_open(path, H5F_ACC_RDWR, status);
+    if (file < 0)
+        return status->code;
+    hid_t dataset = H5Dopen2(file, "/status", H5P_DEFAULT);
+    if (mec_fault_here("write_state") || dataset < 0 ||
+        H5Dwrite(dataset, H5T_NATIVE_INT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: /status cannot be written", path);
+    H5Dclose(dataset);
+    if (H5Fclose(file) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed", path);
+    return status->code;
+}
+
+static mec_code open_on_all_ranks(mec_run_file *f, mec_status *status) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_mpio(access, f->world->comm, MPI_INFO_NULL);
+    H5Pset_all_coll_metadata_ops(access, true);
+    H5Eclear2(H5E_DEFAULT);
+    f->file = H5Fopen(f->path, H5F_ACC_RDWR, access);
+    H5Pclose(access);
+    if (f->file < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: cannot be opened on rank %d", f->path, f->world->rank);
+    if (mec_fault_here("run_file_open"))
+        mec_fail(status, MEC_FAILED, "injected: %s cannot be opened on rank %d", f->path,
+                 f->world->rank);
+    f->collective = H5Pcreate(H5P_DATASET_XFER);
+    H5Pset_dxpl_mpio(f->collective, H5FD_MPIO_COLLECTIVE);
+    return mec_agree(f->world, status);
+}
+
+static void release(mec_run_file *f) {
+    if (f->locked)
+        mec_lock_release(f->path);
+    if (f->collective > 0)
+        H5Pclose(f->collective);
+    if (f->file > 0)
+        H5Fclose(f->file);
+    mec_task_table_destroy(&f->tasks);
+    free(f->path);
+    free(f);
+}
+
+mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_resume resume,
+                                const mec_run_identity *identity, const mec_layout *layout,
+                                size_t n_task, uint8_t *done, mec_run_state *state,
+                                mec_status *status) {
+    mec_run_file *f = mec_alloc(1, sizeof *f, status);
+    if (f) {
+        f->world = world;
+        f->layout = layout;
+        f->path = mec_copy_text(path, status);
+        mec_task_table_create(&f->tasks, n_task, status);
+    }
+    if (mec_fault_here("run_file_prepare"))
+        mec_fail(status, MEC_FAILED, "injected: no memory for the run file");
+    if (mec_agree(world, status) == MEC_OK && world->rank == 0 &&
+        prepare_file(f, resume, identity, state, status) == MEC_OK && *state == MEC_RUN_STOPPED)
+        write_state(path, MEC_RUN_RUNNING, status);
+    if (mec_agree(world, status) == MEC_OK) {
+        mec_broadcast(world->comm, state, sizeof *state);
+        mec_broadcast(world->comm, f->tasks.done, n_task);
+        memcpy(done, f->tasks.done, n_task);
+        open_on_all_ranks(f, status);
+    }
+    if (status->code != MEC_OK && f) {
+        release(f);
+        f = NULL;
+    }
+    return f;
+}
+
+/* ---- flushing ---- */
+
+/* One array's share of a flush. */
+typedef struct parcel {
+    int array;
+    void *values; /* packed in the order of the array's elements */
+    size_t n_value;
+} parcel;
+
+/* The arrays that some rank has slices of; every rank gets the same list. */
+static parcel *list_parcels(const mec_run_file *f, const mec_outbox *outbox, size_t *n_parcel,
+                            mec_status *status) {
+    size_t n_array = f->layout->n_array;
+    uint8_t *touched = mec_alloc(n_array, 1, status);
+    parcel *parcels = mec_alloc(n_array, sizeof *parcels, status);
+    if (mec_fault_here("flush_prepare"))
+        mec_fail(status, MEC_FAILED, "injected: no memory for a flush");
+    *n_parcel = 0;
+    if (mec_agree(f->world, status) == MEC_OK) {
+        for (size_t i = 0; i < outbox->n_committed; i++)
+            touched[outbox->slices[i].array] = 1;
+        MPI_Allreduce(MPI_IN_PLACE, touched, (int)n_array, MPI_UINT8_T, MPI_MAX, f->world->comm);
+        for (size_t i = 0; i < n_array; i++)
+            if (touched[i])
+                parcels[(*n_parcel)++] = (parcel){.array = (int)i};
+    }
+    free(touched);
+    return parcels;
+}
+
+/* The elements of `dataset` that this rank writes. */
+static hid_t select_slices(hid_t dataset, const mec_outbox *outbox, int array) {
+    hid_t space = H5Dget_space(dataset);
+    H5Sselect_none(space);
+    for (size_t i = 0; i < outbox->n_committed; i++) {
+        const mec_slice *slice = &outbox->slices[i];
+        hsize_t start[MEC_MAX_DIM];
+        hsize_t count[MEC_MAX_DIM];
+        for (int d = 0; d < MEC_MAX_DIM; d++) {
+            start[d] = slice->start[d];
+            count[d] = slice->count[d];
+        }
+        if (slice->array == array)
+            H5Sselect_hyperslab(space, H5S_SELECT_OR, start, NULL, count, NULL);
+    }
+    return space;
+}
+
+/* Collective in the sense of HDF5; the status is this rank's own. */
+static void write_parcel(const mec_run_file *f, const mec_outbox *outbox, const parcel *p,
+                         mec_status *status) {
+    const mec_array *array = &f->layout->arrays[p->array];
+    hid_t dataset = H5Dopen2(f->file, array->path, H5P_DEFAULT);
+    hid_t space = select_slices(dataset, outbox, p->array);
+    hid_t memory = H5Screate_simple(1, &(hsize_t){p->n_value}, NULL);
+    hid_t type = mec_skeleton_memory_type(array);
+    if (H5Dwrite(dataset, type, memory, space, f->collective, p->values) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be written", f->path, array->path);
+    H5Tclose(type);
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Dclose(dataset);
+}
+
+static mec_code write_results(const mec_run_file *f, const mec_outbox *outbox, mec_status *status) {
+    size_t n_parcel = 0;
+    parcel *parcels = list_parcels(f, outbox, &n_parcel, status);
+    for (size_t i = 0; i < n_parcel && status->code == MEC_OK; i++)
+        mec_outbox_pack(outbox, parcels[i].array, &parcels[i].values, &parcels[i].n_value, status);
+    if (mec_fault_here("flush_write"))
+        mec_fail(status, MEC_FAILED, "injected: %s cannot be written", f->path);
+    if (mec_agree(f->world, status) == MEC_OK)
+        for (size_t i = 0; i < n_parcel; i++)
+            write_parcel(f, outbox, &parcels[i], status);
+    for (size_t i = 0; i < n_parcel; i++)
+        free(parcels[i].values);
+    free(parcels);
+    return mec_agree(f->world, status);
+}
+
+static mec_code sync_file(const mec_run_file *f, mec_status *status) {
+    if (H5Fflush(f->file, H5F_SCOPE_GLOBAL) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: cannot be synced", f->path);
+    if (mec_fault_here("flush_sync"))
+        mec_fail(status, MEC_FAILED, "injected: %s cannot be synced", f->path);
+    return mec_agree(f->world, status);
+}
+
+/* A record on its way to rank 0. */
+typedef struct task_line {
+    mec_task_record record;
+    int32_t rank;
+} task_line;
+
+/* Rank 0 enters what all ranks have finished since the last flush into its table. */
+static mec_code gather_records(mec_run_file *f, const mec_task_record *records, size_t n_record,
+                               mec_status *status) {
+    const mec_world *world = f->world;
+    int own = (int)(n_record * sizeof(task_line));
+    int *sizes = mec_alloc((size_t)world->size, sizeof *sizes, status);
+    int *starts = mec_alloc((size_t)world->size, sizeof *starts, status);
+    task_line *lines = mec_alloc(n_record, sizeof *lines, status);
+    task_line *all = mec_alloc(f->tasks.n_task, sizeof *all, status);
+    if (mec_agree(world, status) == MEC_OK) {
+        for (size_t i = 0; i < n_record; i++)
+            lines[i] = (task_line){records[i], world->rank};
+        MPI_Gather(&own, 1, MPI_INT, sizes, 1, MPI_INT, 0, world->comm);
+        for (int rank = 1; rank < world->size; rank++)
+            starts[rank] = starts[rank - 1] + sizes[rank - 1];
+        MPI_Gatherv(lines, own, MPI_BYTE, all, sizes, starts, MPI_BYTE, 0, world->comm);
+        size_t n = 0;
+        if (world->rank == 0)
+            n = (size_t)(starts[world->size - 1] + sizes[world->size - 1]) / sizeof *all;
+        for (size_t i = 0; i < n; i++) {
+            size_t task = all[i].record.task;
+            f->tasks.done[task] = 1;
+            f->tasks.rank[task] = all[i].rank;
+            f->tasks.started[task] = all[i].record.started;
+            f->tasks.seconds[task] = all[i].record.seconds;
+        }
+    }
+    free(sizes);
+    free(starts);
+    free(lines);
+    free(all);
+    return status->code;
+}
+
+/* Rank 0 writes one array of the task table; the others take part with nothing. */
+static void write_task_array(const mec_run_file *f, const char *path, hid_t type,
+                             const void *values, mec_status *status) {
+    hid_t dataset = H5Dopen2(f->file, path, H5P_DEFAULT);
+    hid_t space = H5Dget_space(dataset);
+    hid_t memory = H5Scopy(space);
+    if (f->world->rank != 0) {
+        H5Sselect_none(space);
+        H5Sselect_none(memory);
+    }
+    if (H5Dwrite(dataset, type, memory, space, f->collective, values) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be written", f->path, path);
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Dclose(dataset);
+}
+
+static mec_code write_task_table(mec_run_file *f, mec_status *status) {
+    if (mec_fault_here("flush_tasks"))
+        mec_fail(status, MEC_FAILED, "injected: %s: /tasks cannot be written", f->path);
+    if (mec_agree(f->world, status))
+        return status->code;
+    write_task_array(f, "/tasks/rank", H5T_NATIVE_INT32, f->tasks.rank, status);
+    write_task_array(f, "/tasks/started", H5T_NATIVE_DOUBLE, f->tasks.started, status);
+    write_task_array(f, "/tasks/seconds", H5T_NATIVE_DOUBLE, f->tasks.seconds, status);
+    write_task_array(f, "/tasks/done", H5T_NATIVE_INT8, f->tasks.done, status);
+    return mec_agree(f->world, status);
+}
+
+mec_code mec_run_file_flush(mec_run_file *f, mec_outbox *outbox, const mec_task_record *records,
+                            size_t n_record, mec_status *status) {
+    H5Eclear2(H5E_DEFAULT);
+    if (write_results(f, outbox, status) || sync_file(f, status) ||
+        gather_records(f, records, n_record, status) || write_task_table(f, status))
+        return status->code;
+    mec_outbox_clear(outbox);
+    return MEC_OK;
+}
+
+/* ---- closing ---- */
+
+mec_code mec_run_file_close(mec_run_file *f, mec_run_state state,
+                            mec_code (*finish)(void *user, const char *path, mec_status *status),
+                            void *user, mec_status *status) {
+    if (!f)
+        return status->code;
+    if (H5Fclose(f->file) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed on rank %d", f->path, f->world->rank);
+    f->file = H5I_INVALID_HID;
+    if (mec_fault_here("run_file_close"))
+        mec_fail(status, MEC_FAILED, "injected: %s cannot be closed on rank %d", f->path,
+                 f->world->rank);
+    if (mec_agree(f->world, status) == MEC_OK && f->world->rank == 0) {
+        if (finish)
+            finish(user, f->path, status);
+        if (status->code == MEC_OK)
+            write_state(f->path, state, status);
+    }
+    mec_agree(f->world, status);
+    release(f);
+    return status->code;
+}
