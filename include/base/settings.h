@@ -89,6 +89,10 @@ typedef enum mec_settings_extent {
 char *mec_settings_text(const mec_settings *settings, const char *sections,
                         mec_settings_extent extent, mec_status *status);
 
+/* The value of a key in such a text; false where it is not there. */
+bool mec_settings_find(const char *text, const char *section, const char *key, char *value,
+                       size_t size);
+
 /* Prints the named sections' keys with defaults, units, accepted values and help. */
 void mec_settings_help(const mec_section_table *table, const char *sections, FILE *stream);
 

@@ -250,6 +250,25 @@ char *mec_settings_text(const mec_settings *s, const char *sections, mec_setting
     return text;
 }
 
+bool mec_settings_find(const char *text, const char *section, const char *key, char *value,
+                       size_t size) {
+    char line[2 * MEC_TEXT_SIZE];
+    char current[64] = "";
+    while (mec_text_next(&text, "\n", line, sizeof line)) {
+        char *equals = strchr(line, '=');
+        if (*line == '[') {
+            snprintf(current, sizeof current, "%.*s", (int)strcspn(line + 1, "]"), line + 1);
+        } else if (equals && strcmp(current, section) == 0) {
+            size_t length = (size_t)(equals - line - 1);
+            if (strlen(key) == length && strncmp(line, key, length) == 0) {
+                snprintf(value, size, "%s", equals[1] == ' ' ? equals + 2 : "");
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void mec_settings_help(const mec_section_table *table, const char *sections, FILE *stream) {
     for (size_t i = 0; i < table->n_section; i++) {
         const mec_section *section = &table->sections[i];

@@ -178,28 +178,6 @@ static mec_code refuse_doubled_ids(reading *r, const mec_arena *arena) {
     return r->status->code;
 }
 
-/* The names of the groups below `group`, sorted; `names` and its texts are owned by the caller. */
-static size_t list_groups(hid_t group, char ***names, mec_status *status) {
-    H5G_info_t info = {0};
-    H5Gget_info(group, &info);
-    *names = mec_alloc(info.nlinks, sizeof **names, status);
-    size_t n = 0;
-    for (hsize_t i = 0; *names && i < info.nlinks; i++) {
-        char name[1024];
-        H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name,
-                           H5P_DEFAULT);
-        if (mec_h5_has_group(group, name) && ((*names)[n] = mec_copy_text(name, status)))
-            n++;
-    }
-    return n;
-}
-
-static void free_names(char **names, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        free(names[i]);
-    free(names);
-}
-
 /* Width and height: from the attributes, else from the arena's name if it is a number of metres. */
 static void read_extent(hid_t group, const char *name, mec_arena *arena) {
     double side = NAN;
@@ -216,14 +194,14 @@ static void read_extent(hid_t group, const char *name, mec_arena *arena) {
 static mec_code read_arena(reading *r, hid_t root) {
     hid_t group = H5Gopen2(root, r->arena_name, H5P_DEFAULT);
     char **names = NULL;
-    size_t n = list_groups(group, &names, r->status);
+    size_t n = mec_h5_list_groups(group, &names, r->status);
     mec_arena arena = {.name = add_text(r, r->arena_name), .first_animal = r->d->n_animal};
     read_extent(group, r->arena_name, &arena);
     for (size_t i = 0; i < n && r->status->code == MEC_OK; i++) {
         r->animal_name = names[i];
         read_animal(r, group, &arena);
     }
-    free_names(names, n);
+    mec_h5_free_names(names, n);
     H5Gclose(group);
     if (r->status->code != MEC_OK || refuse_doubled_ids(r, &arena) || arena.n_animal == 0)
         return r->status->code; /* a group without animals is not an arena */
@@ -325,7 +303,7 @@ mec_code mec_catalogue_read(const char *location, const char *arenas, mec_datase
     if (file < 0)
         return status->code;
     char **names = NULL;
-    size_t n = list_groups(root, &names, status);
+    size_t n = mec_h5_list_groups(root, &names, status);
     for (size_t i = 0; i < n && status->code == MEC_OK; i++) {
         r.arena_name = names[i];
         if (is_wanted(arenas, names[i]))
@@ -335,7 +313,7 @@ mec_code mec_catalogue_read(const char *location, const char *arenas, mec_datase
         place_responses(dataset);
         describe_input(location, &dataset->input);
     }
-    free_names(names, n);
+    mec_h5_free_names(names, n);
     H5Gclose(root);
     H5Fclose(file);
     return status->code;

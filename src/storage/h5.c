@@ -202,3 +202,24 @@ bool mec_h5_read_strings(hid_t dataset, size_t count,
     H5Tclose(file_type);
     return good;
 }
+
+size_t mec_h5_list_groups(hid_t group, char ***names, mec_status *status) {
+    H5G_info_t info = {0};
+    H5Gget_info(group, &info);
+    *names = mec_alloc(info.nlinks, sizeof **names, status);
+    size_t n = 0;
+    for (hsize_t i = 0; *names && i < info.nlinks; i++) {
+        char name[1024];
+        H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name,
+                           H5P_DEFAULT);
+        if (mec_h5_has_group(group, name) && ((*names)[n] = mec_copy_text(name, status)))
+            n++;
+    }
+    return n;
+}
+
+void mec_h5_free_names(char **names, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+}

@@ -1,5 +1,6 @@
 #include "storage/outbox.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,8 @@ void *mec_outbox_take(mec_outbox *outbox, int array, const size_t *start, const 
     mec_slice slice = {.array = array};
     memcpy(slice.start, start, (size_t)a->n_dim * sizeof *start);
     memcpy(slice.count, count, (size_t)a->n_dim * sizeof *count);
+    for (int i = 0; i < a->n_dim; i++)
+        assert(start[i] + count[i] <= a->dims[i]);
     slice.values = mec_scratch_take(&outbox->memory, slice_count(&slice, a->n_dim),
                                     mec_array_element_size(a), status);
     if (slice.values)

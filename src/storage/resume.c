@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/settings.h"
 #include "base/text.h"
 #include "storage/h5.h"
+#include "storage/run_info.h"
 #include "storage/skeleton.h"
 
 mec_code mec_task_table_create(mec_task_table *table, size_t n_task, mec_status *status) {
@@ -26,52 +28,6 @@ void mec_task_table_destroy(mec_task_table *table) {
     *table = (mec_task_table){0};
 }
 
-/* Reads a whole array that must have `count` elements. */
-static bool read_whole(hid_t file, const char *path, hid_t type, size_t count, void *values) {
-    if (!mec_h5_has_dataset(file, path))
-        return false;
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
-    hid_t space = H5Dget_space(dataset);
-    bool good = H5Sget_simple_extent_npoints(space) == (hssize_t)count &&
-                H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
-    H5Sclose(space);
-    H5Dclose(dataset);
-    return good;
-}
-
-/* The text of /config; the caller frees it. */
-static char *read_config(hid_t file, mec_status *status) {
-    hid_t dataset = H5Dopen2(file, "/config", H5P_DEFAULT);
-    hid_t space = H5Dget_space(dataset);
-    hssize_t size = dataset < 0 ? -1 : H5Sget_simple_extent_npoints(space);
-    char *text = size < 0 ? NULL : mec_alloc((size_t)size + 1, 1, status);
-    if (text)
-        H5Dread(dataset, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, text);
-    H5Sclose(space);
-    H5Dclose(dataset);
-    return text;
-}
-
-/* The value of `key` in `section` of canonical INI text; false where it is not there. */
-static bool look_up(const char *text, const char *section, const char *key, char *value,
-                    size_t size) {
-    char line[2 * 1024];
-    char current[64] = "";
-    while (mec_text_next(&text, "\n", line, sizeof line)) {
-        char *equals = strchr(line, '=');
-        if (*line == '[') {
-            snprintf(current, sizeof current, "%.*s", (int)strcspn(line + 1, "]"), line + 1);
-        } else if (equals && strcmp(current, section) == 0) {
-            size_t length = (size_t)(equals - line - 1);
-            if (strlen(key) == length && strncmp(line, key, length) == 0) {
-                snprintf(value, size, "%s", equals[1] == ' ' ? equals + 2 : "");
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* Names the first settings that differ: "[map] alpha is 10 there and 1 here". */
 static void name_differences(const char *theirs, const char *ours, char *text, size_t size) {
     char line[2 * 1024];
@@ -87,7 +43,7 @@ static void name_differences(const char *theirs, const char *ours, char *text, s
         equals[-1] = '\0';
         const char *own = equals[1] == ' ' ? equals + 2 : "";
         char other[1024] = "absent";
-        look_up(theirs, section, line, other, sizeof other);
+        mec_settings_find(theirs, section, line, other, sizeof other);
         if (strcmp(own, other) != 0 && used < size)
             used += (size_t)snprintf(text + used, size - used, "%s[%s] %s is %s there and %s here",
                                      used ? ", " : "", section, line, *other ? other : "empty",
@@ -104,7 +60,7 @@ static mec_code check_settings(hid_t file, const char *path, const mec_run_ident
     if (strcmp(own, found) == 0)
         return MEC_OK;
     char differences[512];
-    char *config = read_config(file, status);
+    char *config = mec_run_info_config(file, status);
     name_differences(config ? config : "", identity->identity_config, differences,
                      sizeof differences);
     free(config);
@@ -168,11 +124,11 @@ static mec_code read_tasks(hid_t file, const char *path, mec_task_table *table,
                            mec_run_state *state, mec_status *status) {
     int8_t found = 0;
     size_t n = table->n_task;
-    if (!read_whole(file, "/status", H5T_NATIVE_INT8, 1, &found) ||
-        !read_whole(file, "/tasks/done", H5T_NATIVE_INT8, n, table->done) ||
-        !read_whole(file, "/tasks/rank", H5T_NATIVE_INT32, n, table->rank) ||
-        !read_whole(file, "/tasks/started", H5T_NATIVE_DOUBLE, n, table->started) ||
-        !read_whole(file, "/tasks/seconds", H5T_NATIVE_DOUBLE, n, table->seconds))
+    if (!mec_run_info_array(file, "/status", H5T_NATIVE_INT8, 1, &found) ||
+        !mec_run_info_array(file, "/tasks/done", H5T_NATIVE_INT8, n, table->done) ||
+        !mec_run_info_array(file, "/tasks/rank", H5T_NATIVE_INT32, n, table->rank) ||
+        !mec_run_info_array(file, "/tasks/started", H5T_NATIVE_DOUBLE, n, table->started) ||
+        !mec_run_info_array(file, "/tasks/seconds", H5T_NATIVE_DOUBLE, n, table->seconds))
         return mec_fail(status, MEC_REFUSED, "%s: /tasks does not fit this run of %zu tasks", path,
                         n);
     *state = (mec_run_state)found;

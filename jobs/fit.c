@@ -1,0 +1,341 @@
+/* mec fit: how well a linear map from other animals predicts each cell on states it has not seen.
+ *
+ * settings -> dataset (one copy a node) -> plan -> kernels -> run file -> farm -> means -> summary
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "fit_kernels.h"
+#include "fit_output.h"
+#include "job.h"
+#include "maps/splits.h"
+#include "numerics/linalg.h"
+#include "parallel/farm.h"
+#include "storage/run_file.h"
+#include "summary.h"
+
+typedef struct fit_run {
+    const job_context *context;
+    mec_dataset dataset;
+    fit_plan plan;
+    fit_kernels kernels;
+    mec_layout layout;
+    fit_output output;
+    mec_run_file *file;
+    uint8_t *done; /* (n_task) */
+    mec_run_state state;
+    char *config, *identity_config;
+    mec_outbox outbox;
+    mec_fit_workspace workspace;
+    mec_scratch task_scratch;
+    double seconds_start, seconds_kernels, seconds_farm;
+} fit_run;
+
+/* ---- one task ---- */
+
+/* The targets of a task that has cells [first, last) of its group laid end to end. */
+static size_t take_targets(fit_run *run, size_t task, mec_fit_target *targets, mec_status *status) {
+    const fit_task *t = &run->plan.tasks[task];
+    const fit_group *g = &run->plan.groups[t->group];
+    size_t n = 0;
+    size_t offset = 0;
+    for (size_t i = 0; i < g->n_target && status->code == MEC_OK; i++) {
+        size_t n_cell = run->plan.populations[g->targets[i]].n_cell;
+        size_t first = t->first_cell > offset ? t->first_cell - offset : 0;
+        size_t last = t->last_cell < offset + n_cell ? t->last_cell - offset : n_cell;
+        if (t->last_cell > offset && first < last)
+            fit_output_take(&run->output, &run->outbox, task, g->targets[i], first, last,
+                            &targets[n++], status);
+        offset += n_cell;
+    }
+    return n;
+}
+
+static mec_code compute(void *self, size_t task, const mec_pulse *pulse, mec_status *status) {
+    fit_run *run = self;
+    const fit_task *t = &run->plan.tasks[task];
+    const fit_group *g = &run->plan.groups[t->group];
+    mec_scratch_reset(&run->task_scratch);
+    uint32_t *order = mec_scratch_take(&run->task_scratch, g->n_state, sizeof *order, status);
+    mec_fit_target *targets =
+        mec_scratch_take(&run->task_scratch, g->n_target, sizeof *targets, status);
+    if (!order || !targets)
+        return status->code;
+
+    uint32_t seed = (uint32_t)(run->context->values->splits.split_start_seed + (int64_t)t->split);
+    mec_split_random(seed, g->states, g->n_state, order);
+    mec_problem problem = {.source = &run->plan.sources[g->source].source,
+                           .train = order,
+                           .n_train = g->n_train,
+                           .test = order + g->n_train,
+                           .n_test = g->n_state - g->n_train,
+                           .parameters = &run->plan.parameters};
+    size_t n_target = take_targets(run, task, targets, status);
+    if (status->code == MEC_OK)
+        mec_fit_run(&problem, run->plan.map, targets, n_target, &run->workspace, pulse, status);
+    if (status->code == MEC_OK)
+        mec_outbox_commit(&run->outbox);
+    else
+        mec_outbox_discard(&run->outbox);
+    return status->code;
+}
+
+static mec_code flush(void *self, const mec_task_record *records, size_t n_record,
+                      mec_status *status) {
+    fit_run *run = self;
+    return mec_run_file_flush(run->file, &run->outbox, records, n_record, status);
+}
+
+/* ---- before and after the farm ---- */
+
+static mec_code check_settings(fit_run *run, mec_status *status) {
+    const job_context *c = run->context;
+    const splits_settings *splits = &c->values->splits;
+    if (!*c->values->data.dataset)
+        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: the path of a dataset",
+                 mec_settings_where(c->settings, "data", "dataset"));
+    if (!*c->values->run.output && !c->dry_run)
+        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: the path of the file to write",
+                 mec_settings_where(c->settings, "run", "output"));
+    if (splits->split_start_seed + splits->num_splits - 1 > UINT32_MAX)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: the last of %lld splits has a seed above 4294967295; accepted: lower ones",
+                 mec_settings_where(c->settings, "splits", "split_start_seed"),
+                 (long long)splits->num_splits);
+    return status->code;
+}
+
+static void tell_skips(const fit_run *run) {
+    const mec_dataset *d = &run->dataset;
+    for (size_t i = 0; i < run->plan.n_skip; i++)
+        mec_log("arena %s is skipped: %s",
+                mec_dataset_text(d, d->arenas[run->plan.skips[i].arena].name),
+                run->plan.skips[i].reason);
+    for (size_t i = 0; i < run->plan.n_group; i++) {
+        const fit_group *g = &run->plan.groups[i];
+        const fit_source *s = &run->plan.sources[g->source];
+        if (g->n_train == 0 || g->n_train == g->n_state)
+            mec_log("arena %s, animal %s: %zu states are finite in the source and %zu targets, too "
+                    "few to train and test; the scores are NaN",
+                    mec_dataset_text(d, d->arenas[s->arena].name),
+                    mec_dataset_text(d, d->animals[s->animal].name), g->n_state, g->n_target);
+    }
+}
+
+/* Everything up to the plan: the same on every rank. */
+static mec_code plan_run(fit_run *run, mec_status *status) {
+    const job_context *c = run->context;
+    check_settings(run, status);
+    if (mec_agree(c->world, status) ||
+        mec_dataset_read(c->world, c->values->data.dataset, c->values->data.arenas, &run->dataset,
+                         status))
+        return status->code;
+    fit_plan_create(&run->plan, &run->dataset, c->values, status);
+    if (mec_fault_here("fit_plan"))
+        mec_fail(status, MEC_FAILED, "injected: no memory for the plan");
+    return mec_agree(c->world, status);
+}
+
+static mec_code open_file(fit_run *run, mec_status *status) {
+    const job_context *c = run->context;
+    run->config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_ALL, status);
+    run->identity_config =
+        mec_settings_text(c->settings, c->sections, MEC_SETTINGS_IDENTITY, status);
+    run->done = mec_alloc(run->plan.n_task, 1, status);
+    mec_run_identity identity = {.job = "fit",
+                                 .program_version = MEC_VERSION,
+                                 .config = run->config,
+                                 .identity_config = run->identity_config,
+                                 .inputs = &run->dataset.input,
+                                 .n_input = 1};
+    if (status->code == MEC_OK)
+        mec_run_file_describe(&run->layout, &identity, run->plan.names, run->plan.n_task, status);
+    if (status->code == MEC_OK)
+        fit_output_describe(&run->output, &run->plan, &run->layout, status);
+    if (mec_agree(c->world, status))
+        return status->code;
+    run->outbox.layout = &run->layout;
+    run->file = mec_run_file_open(c->world, c->values->run.output,
+                                  (mec_resume)c->values->run.resume, &identity, &run->layout,
+                                  run->plan.n_task, run->done, &run->state, status);
+    return status->code;
+}
+
+static size_t count_done(const fit_run *run, double *cost_done, double *cost) {
+    size_t n = 0;
+    for (size_t i = 0; i < run->plan.n_task; i++) {
+        *cost += run->plan.cost[i];
+        *cost_done += run->done[i] ? run->plan.cost[i] : 0;
+        n += run->done[i];
+    }
+    return n;
+}
+
+static mec_code start_progress(fit_run *run, mec_progress *progress, mec_status *status) {
+    const job_context *c = run->context;
+    double cost_done = 0;
+    double cost = 0;
+    size_t n_done = count_done(run, &cost_done, &cost);
+    char *path = mec_run_file_progress_path(c->values->run.output, status);
+    if (n_done > 0)
+        mec_log("%s: goes on, %zu of %zu tasks are done", c->values->run.output, n_done,
+                run->plan.n_task);
+    if (path && c->world->rank == 0)
+        mec_progress_start(progress, path, run->plan.n_task, cost, n_done, cost_done,
+                           c->values->run.log_seconds, status);
+    free(path);
+    return mec_agree(c->world, status);
+}
+
+static bool all_done(const fit_run *run) {
+    for (size_t i = 0; i < run->plan.n_task; i++)
+        if (!run->done[i])
+            return false;
+    return true;
+}
+
+/* Kernels, then every task that is not done. */
+static mec_code work(fit_run *run, mec_status *status) {
+    const job_context *c = run->context;
+    mec_progress progress = {0};
+    double start = mec_clock_seconds();
+    run->seconds_start = start - c->started;
+    if (all_done(run))
+        return MEC_OK;
+    if (start_progress(run, &progress, status) == MEC_OK &&
+        fit_kernels_build(&run->kernels, &run->plan, c->world, status) == MEC_OK) {
+        run->seconds_kernels = mec_clock_seconds() - start;
+        mec_plan plan = {run->plan.n_task, run->plan.cost, run->done};
+        mec_farm_job job = {run, compute, flush};
+        mec_farm_options options = {.flush_seconds = c->values->run.flush_seconds,
+                                    .time_limit = c->values->run.time_limit,
+                                    .started = c->started,
+                                    .progress = c->world->rank == 0 ? &progress : NULL};
+        mec_farm_run(c->world, &plan, &job, &options, status);
+    }
+    run->seconds_farm = mec_clock_seconds() - start - run->seconds_kernels;
+    mec_progress_end(&progress);
+    return status->code;
+}
+
+/* Closes the file whatever happened; a failure to do so counts unless another came first. */
+static mec_code close_file(fit_run *run, mec_status *status) {
+    mec_status closing = {0};
+    bool complete = status->code == MEC_OK;
+    mec_run_file_close(run->file, complete ? MEC_RUN_COMPLETE : MEC_RUN_STOPPED,
+                       complete ? fit_output_finish : NULL, &run->output, &closing);
+    run->file = NULL;
+    if (closing.code != MEC_OK && (complete || status->code == MEC_STOPPED))
+        *status = closing;
+    return status->code;
+}
+
+static void tell_times(const fit_run *run) {
+    const job_context *c = run->context;
+    double closed = mec_clock_seconds() - c->started - run->seconds_start - run->seconds_kernels -
+                    run->seconds_farm;
+    mec_log("%zu tasks on %d rank%s: start %.3f s, work %.3f s (kernels %.3f s, fits %.3f s), "
+            "finish %.3f s",
+            run->plan.n_task, c->world->size, c->world->size == 1 ? "" : "s", run->seconds_start,
+            run->seconds_kernels + run->seconds_farm, run->seconds_kernels, run->seconds_farm,
+            closed);
+}
+
+/* ---- dry run ---- */
+
+/* Multiplications a second that one core does here, on a product of the usual size. */
+static double measure_rate(mec_status *status) {
+    enum { N = 384 };
+    double *block = mec_alloc((size_t)3 * N * N, sizeof *block, status);
+    if (!block)
+        return 1e9;
+    double best = INFINITY;
+    for (int i = 0; i < 4; i++) {
+        double start = mec_clock_seconds();
+        mec_multiply(N, N, N, block, N, block + N * N, N, 0.0, block + 2 * N * N, N);
+        best = fmin(best, mec_clock_seconds() - start);
+    }
+    free(block);
+    return (double)N * N * N / best;
+}
+
+static double kernel_cost(const fit_plan *plan) {
+    double cost = 0;
+    for (size_t s = 0; s < plan->n_source; s++) {
+        double n_state = (double)plan->dataset->arenas[plan->sources[s].arena].n_state;
+        double n_cell = (double)plan->populations[plan->sources[s].animal].n_cell;
+        if (fit_plan_wants_kernel(plan, s))
+            cost += n_state * n_state * n_cell / 2;
+    }
+    return cost;
+}
+
+static void print_dry_run(fit_run *run, mec_status *status) {
+    const job_context *c = run->context;
+    double cost_done = 0;
+    double cost = 0;
+    run->done = mec_alloc(run->plan.n_task, 1, status);
+    run->config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_ALL, status);
+    if (status->code != MEC_OK)
+        return;
+    count_done(run, &cost_done, &cost);
+    char data[32];
+    char kernels[32];
+    char rank[32];
+    char seconds[32];
+    mec_text_from_bytes(8 * (double)run->dataset.resp.count, data, sizeof data);
+    mec_text_from_bytes(fit_kernels_memory(&run->plan), kernels, sizeof kernels);
+    mec_text_from_bytes(fit_plan_memory(&run->plan), rank, sizeof rank);
+    mec_text_from_seconds((cost + kernel_cost(&run->plan)) / measure_rate(status), seconds,
+                          sizeof seconds);
+    printf("%s\n", run->config);
+    printf("tasks:   %zu (%zu sources, %zu splits)\n", run->plan.n_task, run->plan.n_source,
+           run->plan.n_split);
+    printf("memory:  %s of data and %s of kernels a node, %s of working memory a rank\n", data,
+           kernels, rank);
+    printf("work:    about %s on one core like this one\n", seconds);
+    printf("nothing was written\n");
+}
+
+/* ---- the job ---- */
+
+static void release(fit_run *run) {
+    fit_output_destroy(&run->output);
+    mec_layout_destroy(&run->layout);
+    fit_kernels_destroy(&run->kernels);
+    fit_plan_destroy(&run->plan);
+    mec_dataset_destroy(&run->dataset);
+    mec_outbox_release(&run->outbox);
+    mec_fit_workspace_release(&run->workspace);
+    mec_scratch_release(&run->task_scratch);
+    free(run->done);
+    free(run->config);
+    free(run->identity_config);
+}
+
+mec_code job_fit(const job_context *context, mec_status *status) {
+    fit_run run = {.context = context};
+    bool speaks = context->world->rank == 0;
+    if (plan_run(&run, status) == MEC_OK) {
+        tell_skips(&run);
+        if (context->dry_run && speaks)
+            print_dry_run(&run, status);
+        if (!context->dry_run && open_file(&run, status) == MEC_OK) {
+            work(&run, status);
+            if (close_file(&run, status) == MEC_OK) {
+                tell_times(&run);
+                if (speaks)
+                    summary_print(context->values->run.output, "corr", stdout, status);
+            }
+        }
+    }
+    release(&run);
+    return mec_agree(context->world, status);
+}

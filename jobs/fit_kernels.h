@@ -1,0 +1,24 @@
+/* Builds the kernels of states that the fits of a run share (maps/kernel.h): one for every source,
+ * one copy a node, filled by all ranks of the node. */
+#ifndef MEC_JOBS_FIT_KERNELS_H
+#define MEC_JOBS_FIT_KERNELS_H
+
+#include "fit_plan.h"
+
+typedef struct fit_kernels {
+    mec_node_array *arrays; /* one an arena; empty where none is wanted */
+    size_t n_arena;
+} fit_kernels;
+
+/* Fills source->kernel of every source of an arena in which some fit wants it. Collective; the
+ * status is agreed. */
+mec_code fit_kernels_build(fit_kernels *kernels, fit_plan *plan, const mec_world *world,
+                           mec_status *status);
+
+/* Collective. */
+void fit_kernels_destroy(fit_kernels *kernels);
+
+/* Bytes of all kernels of the plan: on every node. */
+double fit_kernels_memory(const fit_plan *plan);
+
+#endif

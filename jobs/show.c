@@ -1,0 +1,153 @@
+/* mec show [--status] FILE [score=NAME]: what is in a dataset or a run file. One process, no MPI.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/progress.h"
+#include "job.h"
+#include "maps/population.h"
+#include "storage/dataset.h"
+#include "storage/lock.h"
+#include "storage/run_info.h"
+#include "summary.h"
+
+/* ---- a dataset ---- */
+
+/* States in which any cell of the animal is not finite. */
+static size_t count_unvisited(const mec_population *population, mec_status *status) {
+    uint8_t *finite = mec_alloc(population->n_state, 1, status);
+    size_t n = 0;
+    if (finite) {
+        memset(finite, 1, population->n_state);
+        mec_population_mark_finite(population, finite);
+        for (size_t i = 0; i < population->n_state; i++)
+            n += !finite[i];
+    }
+    free(finite);
+    return n;
+}
+
+static void print_animal(const char *location, const mec_dataset *d, const mec_arena *arena,
+                         const mec_animal *animal, mec_status *status) {
+    double *resp = mec_alloc(arena->n_state * animal->n_cell, sizeof *resp, status);
+    if (resp && mec_dataset_read_animal(location, d, arena, animal, resp, status) == MEC_OK) {
+        mec_population population = {resp, arena->n_state, animal->n_cell};
+        size_t unvisited = count_unvisited(&population, status);
+        printf("  %-24s %6zu cells  %6zu unvisited bins (%.1f %%)\n",
+               mec_dataset_text(d, animal->name), animal->n_cell, unvisited,
+               100 * (double)unvisited / (double)arena->n_state);
+    }
+    free(resp);
+}
+
+static void print_arena(const mec_dataset *d, const mec_arena *arena) {
+    printf("arena %s: %zu animal%s, ", mec_dataset_text(d, arena->name), arena->n_animal,
+           arena->n_animal == 1 ? "" : "s");
+    if (arena->n_row > 0)
+        printf("%zu x %zu bins", arena->n_row, arena->n_column);
+    else
+        printf("%zu states", arena->n_state);
+    if (isfinite(arena->width_m) && isfinite(arena->height_m))
+        printf(", %g x %g m", arena->width_m, arena->height_m);
+    if (isfinite(arena->bin_cm))
+        printf(", bins of %g cm", arena->bin_cm);
+    putchar('\n');
+}
+
+static mec_code show_dataset(const char *location, mec_status *status) {
+    mec_dataset d;
+    if (mec_dataset_catalogue(location, "", &d, status) == MEC_OK) {
+        printf("%s: dataset, %zu arena%s, %zu cells\n", location, d.n_arena,
+               d.n_arena == 1 ? "" : "s", d.n_id);
+        for (size_t a = 0; a < d.n_arena; a++) {
+            print_arena(&d, &d.arenas[a]);
+            for (size_t i = 0; i < d.arenas[a].n_animal && status->code == MEC_OK; i++)
+                print_animal(location, &d, &d.arenas[a], &d.animals[d.arenas[a].first_animal + i],
+                             status);
+        }
+    }
+    mec_dataset_destroy(&d);
+    return status->code;
+}
+
+/* ---- a run file ---- */
+
+/* While another process writes the file, only the side file is read. */
+static mec_code show_running(const char *path, mec_status *status) {
+    char *progress = mec_run_file_progress_path(path, status);
+    printf("%s: is being written\n", path);
+    if (progress && !mec_progress_print_newest(progress, stdout))
+        printf("progress: nothing reported yet\n");
+    free(progress);
+    return status->code;
+}
+
+static mec_code tell_state(const char *path, const mec_run_info *info) {
+    printf("%s: %s, %zu of %zu tasks\n", path, mec_run_info_state_name(info), info->n_done,
+           info->n_task);
+    switch (info->state) {
+    case MEC_RUN_COMPLETE:
+        return MEC_OK;
+    case MEC_RUN_COMPLETE_WITH_FAILURES:
+        return MEC_INCOMPLETE;
+    case MEC_RUN_RUNNING:
+    case MEC_RUN_STOPPED:
+        break;
+    }
+    return MEC_STOPPED;
+}
+
+/* 0 complete, 3 complete with failures, 75 to be resumed, 1 not a run file. */
+static mec_code show_status(const char *path, mec_status *status) {
+    mec_status reading = {0};
+    mec_run_info info = {0};
+    hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, &reading);
+    if (file >= 0) {
+        mec_run_info_read(file, path, &info, &reading);
+        H5Fclose(file);
+    }
+    if (reading.code != MEC_OK)
+        mec_fail(status, MEC_FAILED, "%s", reading.message);
+    else
+        status->code = tell_state(path, &info); /* an answer, not a failure: no message */
+    mec_run_info_destroy(&info);
+    return status->code;
+}
+
+static bool is_run_file(const char *path) {
+    mec_status ignored = {0};
+    hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, &ignored);
+    bool is_run = file >= 0 && mec_run_info_is_run(file);
+    if (file >= 0)
+        H5Fclose(file);
+    return is_run;
+}
+
+mec_code job_show(int n, char **arguments, mec_status *status) {
+    static const char usage[] = "usage: mec show [--status] FILE [score=NAME]";
+    const char *path = NULL;
+    const char *score = "corr";
+    bool only_status = false;
+    for (int i = 0; i < n; i++) {
+        if (strcmp(arguments[i], "--status") == 0)
+            only_status = true;
+        else if (strncmp(arguments[i], "score=", 6) == 0)
+            score = arguments[i] + 6;
+        else if (!path && arguments[i][0] != '-')
+            path = arguments[i];
+        else
+            return mec_fail(status, MEC_REFUSED, "show: found \"%s\"; %s", arguments[i], usage);
+    }
+    if (!path)
+        return mec_fail(status, MEC_REFUSED, "show: no file given; %s", usage);
+    if (only_status)
+        return show_status(path, status);
+    if (mec_lock_is_held(path))
+        return show_running(path, status);
+    return is_run_file(path) ? summary_print(path, score, stdout, status)
+                             : show_dataset(path, status);
+}

@@ -1,0 +1,99 @@
+#include "storage/run_info.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+bool mec_run_info_array(hid_t file, const char *path, hid_t type, size_t count, void *values) {
+    if (!mec_h5_has_dataset(file, path))
+        return false;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    hid_t space = H5Dget_space(dataset);
+    bool good = H5Sget_simple_extent_npoints(space) == (hssize_t)count &&
+                H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+    H5Sclose(space);
+    H5Dclose(dataset);
+    return good;
+}
+
+char *mec_run_info_config(hid_t file, mec_status *status) {
+    hid_t dataset = H5Dopen2(file, "/config", H5P_DEFAULT);
+    hid_t space = H5Dget_space(dataset);
+    hssize_t size = dataset < 0 ? -1 : H5Sget_simple_extent_npoints(space);
+    char *text = size < 0 ? NULL : mec_alloc((size_t)size + 1, 1, status);
+    if (text)
+        H5Dread(dataset, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, text);
+    H5Sclose(space);
+    H5Dclose(dataset);
+    return text;
+}
+
+bool mec_run_info_is_run(hid_t file) {
+    char schema[32] = "";
+    mec_h5_read_text_attribute(file, "schema", schema, sizeof schema);
+    return strcmp(schema, MEC_RUN_SCHEMA) == 0;
+}
+
+/* The number of elements of an array, or 0. */
+static size_t count_of(hid_t file, const char *path) {
+    if (!mec_h5_has_group(file, "tasks") || !mec_h5_has_dataset(file, path))
+        return 0;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    hid_t space = H5Dget_space(dataset);
+    hssize_t count = H5Sget_simple_extent_npoints(space);
+    H5Sclose(space);
+    H5Dclose(dataset);
+    return count > 0 ? (size_t)count : 0;
+}
+
+static bool read_tasks(hid_t file, mec_run_info *info, mec_status *status) {
+    info->n_task = count_of(file, "/tasks/done");
+    int8_t *done = mec_alloc(info->n_task, sizeof *done, status);
+    double *seconds = mec_alloc(info->n_task, sizeof *seconds, status);
+    bool good =
+        done && seconds &&
+        mec_run_info_array(file, "/tasks/done", H5T_NATIVE_INT8, info->n_task, done) &&
+        mec_run_info_array(file, "/tasks/seconds", H5T_NATIVE_DOUBLE, info->n_task, seconds);
+    for (size_t i = 0; i < info->n_task && good; i++) {
+        info->n_done += done[i] != 0;
+        info->seconds += done[i] ? seconds[i] : 0;
+    }
+    free(done);
+    free(seconds);
+    return good;
+}
+
+mec_code mec_run_info_read(hid_t file, const char *path, mec_run_info *info, mec_status *status) {
+    *info = (mec_run_info){0};
+    int8_t state = 0;
+    mec_h5_read_text_attribute(file, "job", info->job, sizeof info->job);
+    mec_h5_read_text_attribute(file, "created", info->created, sizeof info->created);
+    bool good = mec_run_info_is_run(file) &&
+                mec_run_info_array(file, "/status", H5T_NATIVE_INT8, 1, &state) &&
+                read_tasks(file, info, status) &&
+                (info->config = mec_run_info_config(file, status)) != NULL;
+    info->state = (mec_run_state)state;
+    if (!good)
+        mec_fail(status, MEC_REFUSED, "%s: is not a whole run file", path);
+    return status->code;
+}
+
+void mec_run_info_destroy(mec_run_info *info) {
+    free(info->config);
+    *info = (mec_run_info){0};
+}
+
+const char *mec_run_info_state_name(const mec_run_info *info) {
+    switch (info->state) {
+    case MEC_RUN_RUNNING:
+        return "unfinished";
+    case MEC_RUN_STOPPED:
+        return "stopped";
+    case MEC_RUN_COMPLETE:
+        return "complete";
+    case MEC_RUN_COMPLETE_WITH_FAILURES:
+        return "complete with failures";
+    }
+    return "in an unknown state";
+}
