@@ -1,7 +1,6 @@
 #include "fit_kernels.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fault.h"
 #include "base/memory.h"
@@ -12,7 +11,6 @@ typedef struct building {
     const fit_plan *plan;
     const mec_arena *arena;
     mec_node_array *array; /* (n_animal, n_state, n_state) */
-    uint8_t *finite;       /* (n_animal, n_state) */
     double *offset;        /* of all animals' cells, one after the other */
     size_t *first_offset;  /* (n_animal) */
     size_t n_block;
@@ -42,12 +40,14 @@ static const mec_population *population_of(const building *b, size_t i) {
     return &b->plan->populations[b->arena->first_animal + i];
 }
 
-/* Which states count, and what is subtracted from every cell: nothing without an intercept. */
-static mec_code describe_animals(building *b, mec_status *status) {
+static const uint8_t *finite_of(const building *b, size_t i) {
+    return b->plan->finite[b->arena->first_animal + i];
+}
+
+/* What is subtracted from every cell: nothing without an intercept. */
+static mec_code find_offsets(building *b, mec_status *status) {
     size_t n = b->arena->n_animal;
-    size_t n_state = b->arena->n_state;
     size_t n_cell = 0;
-    b->finite = mec_alloc(n * n_state, 1, status);
     b->first_offset = mec_alloc(n, sizeof *b->first_offset, status);
     for (size_t i = 0; i < n && b->first_offset; i++) {
         b->first_offset[i] = n_cell;
@@ -56,13 +56,8 @@ static mec_code describe_animals(building *b, mec_status *status) {
     b->offset = mec_alloc(n_cell, sizeof *b->offset, status);
     if (status->code != MEC_OK)
         return status->code;
-    memset(b->finite, 1, n * n_state);
-    for (size_t i = 0; i < n; i++) {
-        mec_population_mark_finite(population_of(b, i), b->finite + i * n_state);
-        if (b->plan->parameters.fit_intercept)
-            mec_population_means(population_of(b, i), b->finite + i * n_state,
-                                 b->offset + b->first_offset[i]);
-    }
+    for (size_t i = 0; i < n && b->plan->parameters.fit_intercept; i++)
+        mec_population_means(population_of(b, i), finite_of(b, i), b->offset + b->first_offset[i]);
     return MEC_OK;
 }
 
@@ -78,9 +73,8 @@ static void fill(building *b, mec_status *status) {
         size_t block = b->n_block - 1 - unit / n;
         mec_scratch_reset(&b->scratch);
         if (status->code == MEC_OK)
-            mec_kernel_fill(population_of(b, i), b->finite + i * b->arena->n_state,
-                            b->offset + b->first_offset[i], block, kernel_of(b, i), &b->scratch,
-                            status);
+            mec_kernel_fill(population_of(b, i), finite_of(b, i), b->offset + b->first_offset[i],
+                            block, kernel_of(b, i), &b->scratch, status);
     }
     mec_node_array_restart(b->array);
 }
@@ -106,7 +100,7 @@ static mec_code build_arena(building *b, const mec_world *world, mec_status *sta
     if (mec_node_array_create(world, kernel_count(b->arena), "the kernels of states", b->array,
                               status))
         return status->code;
-    describe_animals(b, status);
+    find_offsets(b, status);
     if (mec_fault_here("kernels_build"))
         mec_fail(status, MEC_FAILED, "injected: no memory for kernels");
     if (mec_agree(world, status) == MEC_OK) {
@@ -116,7 +110,6 @@ static mec_code build_arena(building *b, const mec_world *world, mec_status *sta
         mirror(b);
         mec_agree(world, status);
     }
-    free(b->finite);
     free(b->offset);
     free(b->first_offset);
     mec_scratch_release(&b->scratch);

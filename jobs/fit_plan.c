@@ -22,15 +22,28 @@ size_t fit_plan_source_index(const mec_arena *arena, size_t source, size_t targe
 static mec_code make_populations(fit_plan *plan, mec_status *status) {
     const mec_dataset *d = plan->dataset;
     plan->populations = mec_alloc(d->n_animal, sizeof *plan->populations, status);
-    for (size_t a = 0; a < d->n_arena && plan->populations; a++)
-        for (size_t i = 0; i < d->arenas[a].n_animal; i++) {
+    plan->finite = mec_alloc(d->n_animal, sizeof *plan->finite, status);
+    for (size_t a = 0; a < d->n_arena && status->code == MEC_OK; a++)
+        for (size_t i = 0; i < d->arenas[a].n_animal && status->code == MEC_OK; i++) {
             size_t animal = d->arenas[a].first_animal + i;
+            size_t n_state = d->arenas[a].n_state;
             plan->populations[animal] =
                 (mec_population){.resp = mec_dataset_resp(d, &d->animals[animal]),
-                                 .n_state = d->arenas[a].n_state,
+                                 .n_state = n_state,
                                  .n_cell = d->animals[animal].n_cell};
+            plan->finite[animal] = mec_alloc(n_state, 1, status);
+            if (!plan->finite[animal])
+                break;
+            memset(plan->finite[animal], 1, n_state);
+            mec_population_mark_finite(&plan->populations[animal], plan->finite[animal]);
         }
     return status->code;
+}
+
+/* Clears the states that are not finite in `animal`. */
+static void keep_finite_in(const fit_plan *plan, size_t animal, uint8_t *finite, size_t n_state) {
+    for (size_t i = 0; i < n_state; i++)
+        finite[i] &= plan->finite[animal][i];
 }
 
 /* The source that belongs to animal `own` of an arena: it alone, or all but it. */
@@ -88,7 +101,7 @@ static mec_code add_target(fit_plan *plan, size_t source, size_t target, const u
                            uint8_t *both, mec_status *status) {
     const mec_arena *arena = &plan->dataset->arenas[plan->sources[source].arena];
     memcpy(both, finite, arena->n_state);
-    mec_population_mark_finite(&plan->populations[target], both);
+    keep_finite_in(plan, target, both, arena->n_state);
     fit_group *g = NULL;
     for (size_t i = plan->n_group; i-- > 0 && !g && plan->groups[i].source == source;)
         if (keeps(&plan->groups[i], both, arena->n_state))
@@ -110,7 +123,7 @@ static mec_code group_targets(fit_plan *plan, size_t source, mec_status *status)
     if (finite && both) {
         memset(finite, 1, arena->n_state);
         for (size_t k = 0; k < s->source.n_part; k++)
-            mec_population_mark_finite(s->parts[k], finite);
+            keep_finite_in(plan, (size_t)(s->parts[k] - plan->populations), finite, arena->n_state);
         for (size_t i = 0; i < arena->n_animal; i++) {
             size_t target = arena->first_animal + i;
             if ((target != s->animal) == pairwise)
@@ -235,6 +248,9 @@ void fit_plan_destroy(fit_plan *plan) {
     }
     for (size_t i = 0; i < plan->n_task; i++)
         free(plan->tasks[i].name);
+    for (size_t i = 0; plan->finite && i < plan->dataset->n_animal; i++)
+        free(plan->finite[i]);
+    free(plan->finite);
     free(plan->populations);
     free(plan->sources);
     free(plan->groups);

@@ -49,6 +49,7 @@ typedef struct fit_plan {
     mec_map_parameters parameters;
     size_t n_split;
     mec_population *populations; /* one an animal of the dataset */
+    uint8_t **finite;            /* [animal] (n_state): which states are finite in all its cells */
     fit_source *sources;
     fit_group *groups;
     fit_task *tasks;

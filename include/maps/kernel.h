@@ -18,12 +18,12 @@
 #include "maps/population.h"
 
 /* Rows a block; the number of blocks of n states. */
-enum { MEC_KERNEL_BLOCK = 128 };
+enum { MEC_KERNEL_BLOCK = 256 };
 size_t mec_kernel_n_block(size_t n_state);
 
 /* Fills the lower triangle of block `block` of the kernel of `population`: `kernel` (n_state,
  * n_state). `finite` (n_state) marks the rows that count, `offset` (n_cell) is subtracted.
- * Cost: 128 x (rows up to the block's end) x n_cell multiplications. */
+ * Cost: 256 x (rows up to the block's end) x n_cell multiplications. */
 mec_code mec_kernel_fill(const mec_population *population, const uint8_t *finite,
                          const double *offset, size_t block, double *kernel, mec_scratch *scratch,
                          mec_status *status);

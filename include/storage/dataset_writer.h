@@ -35,8 +35,8 @@ double mec_dataset_plan_bytes(const mec_dataset_plan *plan);
 
 typedef struct mec_dataset_writer mec_dataset_writer;
 
-/* Refuses a `path` that is empty of a name, a directory or, unless `replace`, an existing file: the
- * cheap half of mec_dataset_writer_open, without a trace. Serial. */
+/* Refuses a `path` that is no file or, unless `replace`, exists: what can be known before anything
+ * is written. Serial. */
 mec_code mec_dataset_writer_check(const char *path, bool replace, mec_status *status);
 
 /* Locks `path`, creates all arrays and opens them on all ranks. The plan must outlive the writer.

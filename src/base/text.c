@@ -26,11 +26,16 @@ bool mec_text_to_int(const char *text, int64_t *value) {
 }
 
 void mec_text_from_real(double value, char *text, size_t size) {
-    for (int digits = 1; digits <= 17; digits++) {
+    int digits = 1;
+    do
+        snprintf(text, size, "%.*e", digits - 1, value);
+    while (strtod(text, NULL) != value && digits++ < 17);
+    const char *e = strchr(text, 'e');
+    int exponent = e ? atoi(e + 1) : 0;
+    if (e && exponent >= -5 && exponent < 16) /* as people write it */
+        snprintf(text, size, "%.*f", digits - 1 > exponent ? digits - 1 - exponent : 0, value);
+    else
         snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
-    }
 }
 
 bool mec_text_next(const char **list, const char *separators, char *item, size_t size) {

@@ -4,8 +4,8 @@
 
 #include "numerics/linalg.h"
 
-/* Columns of Z that are packed at a time: two panels of 128 x 2048 doubles stay in the cache. */
-enum { BLOCK = MEC_KERNEL_BLOCK, CELLS = 2048 };
+/* Columns of Z that are packed at a time: two panels of 256 x 1024 doubles stay in the cache. */
+enum { BLOCK = MEC_KERNEL_BLOCK, CELLS = 1024 };
 
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;

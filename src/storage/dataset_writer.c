@@ -12,30 +12,32 @@
 #include "storage/h5.h"
 #include "storage/lock.h"
 
+/* Ids that are written at once. */
+enum { ID_PIECE = 512 };
+
 struct mec_dataset_writer {
     const mec_world *world;
     const mec_dataset_plan *plan;
     char *path;
     char *temporary;
-    hid_t file;  /* open on all ranks, or invalid */
-    bool locked; /* on rank 0 */
+    size_t id_size; /* of a cell id */
+    hid_t file;     /* open on all ranks, or invalid */
+    bool locked;    /* on rank 0 */
 };
 
-/* ---- shapes ---- */
-
-/* The length of the longest of an animal's ids. */
-static size_t id_size(const mec_dataset_plan *plan, size_t animal) {
+/* The longest cell id: they are as long in every animal. */
+static size_t longest_id(const mec_dataset_plan *plan) {
     char id[MEC_DATASET_NAME_SIZE];
     size_t longest = 0;
     for (size_t cell = 0; cell < plan->n_cell; cell++) {
-        plan->cell_id(plan->names, animal, cell, id, sizeof id);
+        plan->cell_id(plan->names, 0, cell, id, sizeof id);
         longest = strlen(id) > longest ? strlen(id) : longest;
     }
     return longest;
 }
 
 double mec_dataset_plan_bytes(const mec_dataset_plan *plan) {
-    double a_cell = (double)id_size(plan, 0);
+    double a_cell = (double)longest_id(plan);
     double bytes = 0;
     for (size_t a = 0; a < plan->n_arena; a++) {
         const mec_dataset_arena *arena = &plan->arenas[a];
@@ -67,14 +69,14 @@ static hid_t create_array(hid_t group, const char *name, hid_t type, int n_dim, 
     return dataset;
 }
 
-/* Ids first .. first + n - 1; `bytes` has room for them. */
-static bool write_some_ids(hid_t dataset, hid_t type, const mec_dataset_plan *plan, size_t animal,
-                           size_t first, size_t n, char *bytes) {
-    size_t size = H5Tget_size(type);
+/* Ids first .. first + n - 1. */
+static bool write_some_ids(const mec_dataset_writer *w, hid_t dataset, hid_t type, size_t animal,
+                           size_t first, size_t n) {
+    char bytes[ID_PIECE * MEC_DATASET_NAME_SIZE];
     for (size_t i = 0; i < n; i++) {
         char id[MEC_DATASET_NAME_SIZE] = "";
-        plan->cell_id(plan->names, animal, first + i, id, sizeof id);
-        memcpy(bytes + i * size, id, size);
+        w->plan->cell_id(w->plan->names, animal, first + i, id, sizeof id);
+        memcpy(bytes + i * w->id_size, id, w->id_size);
     }
     hid_t space = H5Dget_space(dataset);
     hid_t memory = H5Screate_simple(1, &(hsize_t){n}, NULL);
@@ -85,31 +87,30 @@ static bool write_some_ids(hid_t dataset, hid_t type, const mec_dataset_plan *pl
     return good;
 }
 
-static bool write_ids(hid_t group, const mec_dataset_plan *plan, size_t animal) {
-    enum { PIECE = 1 << 14 };
-    static char bytes[PIECE * MEC_DATASET_NAME_SIZE];
-    hid_t type = mec_h5_string_type(id_size(plan, animal));
-    hid_t dataset = create_array(group, "cell_ids", type, 1, &(hsize_t){plan->n_cell}, NULL,
+static bool write_ids(const mec_dataset_writer *w, hid_t group, size_t animal) {
+    size_t n_cell = w->plan->n_cell;
+    hid_t type = mec_h5_string_type(w->id_size);
+    hid_t dataset = create_array(group, "cell_ids", type, 1, &(hsize_t){n_cell}, NULL,
                                  "cell; the same id in two arenas is the same cell");
     bool good = dataset >= 0;
-    for (size_t first = 0; first < plan->n_cell && good; first += PIECE) {
-        size_t n = plan->n_cell - first < PIECE ? plan->n_cell - first : PIECE;
-        good = write_some_ids(dataset, type, plan, animal, first, n, bytes);
+    for (size_t first = 0; first < n_cell && good; first += ID_PIECE) {
+        size_t n = n_cell - first < ID_PIECE ? n_cell - first : ID_PIECE;
+        good = write_some_ids(w, dataset, type, animal, first, n);
     }
     H5Dclose(dataset);
     H5Tclose(type);
     return good;
 }
 
-static bool create_animal(hid_t arena_group, const mec_dataset_plan *plan,
+static bool create_animal(const mec_dataset_writer *w, hid_t arena_group,
                           const mec_dataset_arena *arena, size_t animal) {
     char name[MEC_DATASET_NAME_SIZE];
-    hsize_t dims[] = {arena->n_row, arena->n_column, plan->n_cell};
-    plan->animal_name(plan->names, animal, name, sizeof name);
+    hsize_t dims[] = {arena->n_row, arena->n_column, w->plan->n_cell};
+    w->plan->animal_name(w->plan->names, animal, name, sizeof name);
     hid_t group = H5Gcreate2(arena_group, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     hid_t resp = create_array(group, "resp", H5T_IEEE_F64LE, 3, dims, "Hz",
                               "firing rate over x, y and cell; NaN where never visited");
-    bool good = resp >= 0 && write_ids(group, plan, animal);
+    bool good = resp >= 0 && write_ids(w, group, animal);
     H5Dclose(resp);
     H5Gclose(group);
     return good;
@@ -124,15 +125,15 @@ static bool write_real_attribute(hid_t object, const char *name, double value) {
     return good;
 }
 
-static bool create_arena(hid_t file, const mec_dataset_plan *plan, const mec_dataset_arena *arena) {
+static bool create_arena(const mec_dataset_writer *w, hid_t file, const mec_dataset_arena *arena) {
     hid_t links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_char_encoding(links, H5T_CSET_UTF8);
     hid_t group = H5Gcreate2(file, arena->name, links, H5P_DEFAULT, H5P_DEFAULT);
     bool good = group >= 0 && write_real_attribute(group, "width_m", arena->width_m) &&
                 write_real_attribute(group, "height_m", arena->height_m) &&
                 write_real_attribute(group, "bin_cm", arena->bin_cm);
-    for (size_t animal = 0; animal < plan->n_animal && good; animal++)
-        good = create_animal(group, plan, arena, animal);
+    for (size_t animal = 0; animal < w->plan->n_animal && good; animal++)
+        good = create_animal(w, group, arena, animal);
     H5Gclose(group);
     H5Pclose(links);
     return good;
@@ -146,7 +147,7 @@ static mec_code create_file(const mec_dataset_writer *w, mec_status *status) {
                            strerror(errno));
     bool good = mec_h5_write_text_attribute(file, "config", w->plan->config);
     for (size_t a = 0; a < w->plan->n_arena && good; a++)
-        good = create_arena(file, w->plan, &w->plan->arenas[a]);
+        good = create_arena(w, file, &w->plan->arenas[a]);
     if (mec_fault_here("synth_create"))
         good = false;
     if (!good)
@@ -176,6 +177,7 @@ static mec_code prepare_file(mec_dataset_writer *w, bool replace, mec_status *st
         mec_path_make_parents(w->path, status) || mec_lock_take(w->path, status))
         return status->code;
     w->locked = true;
+    w->id_size = longest_id(w->plan);
     return create_file(w, status);
 }
 
@@ -197,6 +199,19 @@ static mec_code open_on_all_ranks(mec_dataset_writer *w, mec_status *status) {
     return mec_agree(w->world, status);
 }
 
+/* Collective where the file is open, as it then is on every rank. */
+static void release(mec_dataset_writer *w) {
+    if (w->file >= 0)
+        H5Fclose(w->file);
+    if (w->locked) {
+        unlink(w->temporary); /* not there any more if it got its name */
+        mec_lock_release(w->path);
+    }
+    free(w->temporary);
+    free(w->path);
+    free(w);
+}
+
 mec_dataset_writer *mec_dataset_writer_open(const mec_world *world, const char *path, bool replace,
                                             const mec_dataset_plan *plan, mec_status *status) {
     mec_dataset_writer *w = mec_alloc(1, sizeof *w, status);
@@ -211,8 +226,8 @@ mec_dataset_writer *mec_dataset_writer_open(const mec_world *world, const char *
         prepare_file(w, replace, status);
     if (mec_agree(world, status) == MEC_OK)
         open_on_all_ranks(w, status);
-    if (status->code != MEC_OK) {
-        mec_dataset_writer_close(w, status);
+    if (status->code != MEC_OK && w) {
+        release(w);
         w = NULL;
     }
     return w;
@@ -230,7 +245,8 @@ static void write_animal(const mec_dataset_writer *w, const mec_dataset_arena *a
     hsize_t count[] = {block->n_row, arena->n_column, block->n_cell};
     hid_t dataset = H5Dopen2(w->file, path, H5P_DEFAULT);
     hid_t space = H5Dget_space(dataset);
-    hid_t memory = mine ? H5Screate_simple(3, count, NULL) : H5Screate(H5S_NULL);
+    hsize_t n_value = mine ? count[0] * count[1] * count[2] : 0;
+    hid_t memory = H5Screate_simple(1, &n_value, NULL);
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
     if (mine)
@@ -263,21 +279,17 @@ mec_code mec_dataset_writer_put(mec_dataset_writer *w, size_t arena, size_t firs
 mec_code mec_dataset_writer_close(mec_dataset_writer *w, mec_status *status) {
     if (!w)
         return status->code;
-    if (w->file >= 0 && H5Fclose(w->file) < 0)
+    const mec_world *world = w->world;
+    if (H5Fclose(w->file) < 0)
         mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed on rank %d", w->temporary,
-                    w->world->rank);
+                    world->rank);
+    w->file = H5I_INVALID_HID;
     if (mec_fault_here("synth_close"))
         mec_fail(status, MEC_FAILED, "injected: %s cannot be closed on rank %d", w->temporary,
-                 w->world->rank);
-    if (mec_agree(w->world, status) == MEC_OK && w->world->rank == 0)
+                 world->rank);
+    if (mec_agree(world, status) == MEC_OK && world->rank == 0)
         mec_path_publish(w->temporary, w->path, status);
-    if (status->code != MEC_OK && w->locked)
-        unlink(w->temporary);
-    if (w->locked)
-        mec_lock_release(w->path);
-    mec_agree(w->world, status);
-    free(w->temporary);
-    free(w->path);
-    free(w);
+    mec_agree(world, status);
+    release(w);
     return status->code;
 }
