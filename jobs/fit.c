@@ -252,18 +252,18 @@ static void tell_times(const fit_run *run) {
 
 /* Multiplications a second that one core does here, on a product of the usual size. */
 static double measure_rate(mec_status *status) {
-    enum { N = 384 };
-    double *block = mec_alloc((size_t)3 * N * N, sizeof *block, status);
+    const size_t n = 384;
+    double *block = mec_alloc(3 * n * n, sizeof *block, status);
     if (!block)
         return 1e9;
     double best = INFINITY;
     for (int i = 0; i < 4; i++) {
         double start = mec_clock_seconds();
-        mec_multiply(N, N, N, block, N, block + N * N, N, 0.0, block + 2 * N * N, N);
+        mec_multiply(n, n, n, block, n, block + n * n, n, 0.0, block + 2 * n * n, n);
         best = fmin(best, mec_clock_seconds() - start);
     }
     free(block);
-    return (double)N * N * N / best;
+    return (double)(n * n * n) / best;
 }
 
 static double kernel_cost(const fit_plan *plan) {

@@ -31,7 +31,7 @@ mec_code fit_output_take(const fit_output *output, mec_outbox *outbox, size_t ta
 
 /* Fills the arrays that are means over splits from those per split, in the file at `path`. Serial;
  * for mec_run_file_close. */
-mec_code fit_output_finish(void *output, const char *path, mec_status *status);
+mec_code fit_output_finish(void *self, const char *path, mec_status *status);
 
 /* The mean over splits (and then over sources) of one cell: `per_split` (n_split, n_source). NaN
  * left out. `n_valid` (n_source) receives the splits that counted; NULL: not wanted. */

@@ -52,7 +52,7 @@ static mec_code add_source(fit_plan *plan, size_t arena, size_t own, mec_status 
     bool pairwise = plan->settings->source.mode == MODE_PAIRWISE;
     fit_source *s = &plan->sources[plan->n_source++];
     *s = (fit_source){.arena = arena, .animal = own};
-    s->parts = mec_alloc(a->n_animal, sizeof *s->parts, status);
+    s->parts = mec_alloc(a->n_animal, sizeof(const mec_population *), status);
     if (!s->parts)
         return status->code;
     for (size_t animal = a->first_animal; animal < a->first_animal + a->n_animal; animal++) {

@@ -118,7 +118,7 @@ bool mec_progress_print_newest(const char *path, FILE *stream) {
     char newest[512] = "";
     while (fgets(line, sizeof line, file))
         if (strchr(line, '\n'))
-            strcpy(newest, line);
+            memcpy(newest, line, sizeof newest);
     fclose(file);
     char state[32];
     size_t n_done;

@@ -117,7 +117,7 @@ mec_code mec_setting_parse(const mec_setting *setting, const char *text, void *v
     case MEC_SETTING_PATH:
         good = strlen(text) < MEC_TEXT_SIZE;
         if (good)
-            strcpy(value, text);
+            snprintf(value, MEC_TEXT_SIZE, "%s", text);
         break;
     }
     return good ? MEC_OK : refuse(setting, section, text, status);

@@ -93,7 +93,7 @@ static size_t edit_distance(const char *a, const char *b) {
 bool mec_text_nearest(const char *words, const char *word, char *nearest, size_t size) {
     size_t best = 1 + strlen(word) / 2; /* farther is a guess, not a slip */
     bool found = false;
-    char item[64];
+    char item[64] = "";
     while (mec_text_next(&words, " ", item, sizeof item)) {
         size_t distance = edit_distance(word, item);
         if (distance < best || (distance == best && !found)) {

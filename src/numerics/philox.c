@@ -1,6 +1,7 @@
 #include "numerics/philox.h"
 
 #include <math.h>
+#include <stddef.h>
 
 static void round_once(uint32_t x[4], const uint32_t key[2]) {
     uint64_t a = (uint64_t)UINT32_C(0xD2511F53) * x[0];
@@ -61,9 +62,9 @@ static double small_poisson(mec_stream *s, double mean) {
 }
 
 double mec_stream_poisson(mec_stream *s, double mean) {
-    double n_part = ceil(mean / 16);
+    size_t n_part = (size_t)ceil(mean / 16);
     double count = 0;
-    for (double part = 0; part < n_part; part++)
-        count += small_poisson(s, mean / n_part);
+    for (size_t part = 0; part < n_part; part++)
+        count += small_poisson(s, mean / (double)n_part);
     return count;
 }
