@@ -1,6 +1,5 @@
 /* `mec synth`: writes a synthetic dataset of any size. Blocks of rows and cells are dealt to the
  * ranks in turn; every round each rank computes one and all write together. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 
 #ifdef MEC_FAULTS
-/* Which rank this process is; called once at the start. */
+/* Which rank this process is; called at the start, and by tests that give one order after another:
+ * passages count from here. */
 void mec_fault_set_rank(int rank);
 /* True where the place `name` has to fail now. */
 bool mec_fault_here(const char *name);

@@ -7,9 +7,11 @@
 #include <string.h>
 
 static int own_rank = 0;
+static long n_passage = 0; /* of this rank through the place of the order */
 
 void mec_fault_set_rank(int rank) {
     own_rank = rank;
+    n_passage = 0;
 }
 
 static void note_passage(const char *name) {
@@ -22,7 +24,6 @@ static void note_passage(const char *name) {
 }
 
 bool mec_fault_here(const char *name) {
-    static int passages = 0;
     note_passage(name);
     const char *order = getenv("MEC_FAULT");
     size_t length = strlen(name);
@@ -31,7 +32,7 @@ bool mec_fault_here(const char *name) {
     char *end = NULL;
     long rank = strtol(order + length + 1, &end, 10);
     long passage = *end == ':' ? strtol(end + 1, NULL, 10) : 1;
-    return rank == own_rank && ++passages == passage;
+    return rank == own_rank && ++n_passage == passage;
 }
 
 #else
