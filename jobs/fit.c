@@ -113,10 +113,10 @@ static mec_code check_settings(fit_run *run, mec_status *status) {
 }
 
 static void tell_skips(const fit_run *run) {
-    const mec_dataset *d = &run->dataset;
+    const mec_catalogue *d = &run->dataset.catalogue;
     for (size_t i = 0; i < run->plan.n_skip; i++)
         mec_log("arena %s is skipped: %s",
-                mec_dataset_text(d, d->arenas[run->plan.skips[i].arena].name),
+                mec_catalogue_text(d, d->arenas[run->plan.skips[i].arena].name),
                 run->plan.skips[i].reason);
     for (size_t i = 0; i < run->plan.n_group; i++) {
         const fit_group *g = &run->plan.groups[i];
@@ -124,8 +124,8 @@ static void tell_skips(const fit_run *run) {
         if (g->n_train == 0 || g->n_train == g->n_state)
             mec_log("arena %s, animal %s: %zu states are finite in the source and %zu targets, too "
                     "few to train and test; the scores are NaN",
-                    mec_dataset_text(d, d->arenas[s->arena].name),
-                    mec_dataset_text(d, d->animals[s->animal].name), g->n_state, g->n_target);
+                    mec_catalogue_text(d, d->arenas[s->arena].name),
+                    mec_catalogue_text(d, d->animals[s->animal].name), g->n_state, g->n_target);
     }
 }
 
@@ -153,7 +153,7 @@ static mec_code open_file(fit_run *run, mec_status *status) {
                                  .program_version = MEC_VERSION,
                                  .config = run->config,
                                  .identity_config = run->identity_config,
-                                 .inputs = &run->dataset.input,
+                                 .inputs = &run->dataset.catalogue.input,
                                  .n_input = 1};
     if (status->code == MEC_OK)
         mec_run_file_describe(&run->layout, &identity, run->plan.names, run->plan.n_task, status);
@@ -269,7 +269,7 @@ static double measure_rate(mec_status *status) {
 static double kernel_cost(const fit_plan *plan) {
     double cost = 0;
     for (size_t s = 0; s < plan->n_source; s++) {
-        double n_state = (double)plan->dataset->arenas[plan->sources[s].arena].n_state;
+        double n_state = (double)plan->catalogue->arenas[plan->sources[s].arena].n_state;
         double n_cell = (double)plan->populations[plan->sources[s].animal].n_cell;
         if (fit_plan_wants_kernel(plan, s))
             cost += n_state * n_state * n_cell / 2;

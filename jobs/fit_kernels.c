@@ -30,9 +30,9 @@ static size_t kernel_count(const mec_arena *arena) {
 
 double fit_kernels_memory(const fit_plan *plan) {
     double bytes = 0;
-    for (size_t a = 0; a < plan->dataset->n_arena; a++)
+    for (size_t a = 0; a < plan->catalogue->n_arena; a++)
         if (arena_wants_kernels(plan, a))
-            bytes += (double)sizeof(double) * (double)kernel_count(&plan->dataset->arenas[a]);
+            bytes += (double)sizeof(double) * (double)kernel_count(&plan->catalogue->arenas[a]);
     return bytes;
 }
 
@@ -118,7 +118,7 @@ static mec_code build_arena(building *b, const mec_world *world, mec_status *sta
 
 mec_code fit_kernels_build(fit_kernels *kernels, fit_plan *plan, const mec_world *world,
                            mec_status *status) {
-    kernels->n_arena = plan->dataset->n_arena;
+    kernels->n_arena = plan->catalogue->n_arena;
     kernels->arrays = mec_alloc(kernels->n_arena, sizeof *kernels->arrays, status);
     if (mec_agree(world, status))
         return status->code;
@@ -126,9 +126,9 @@ mec_code fit_kernels_build(fit_kernels *kernels, fit_plan *plan, const mec_world
         if (!arena_wants_kernels(plan, a))
             continue;
         building b = {.plan = plan,
-                      .arena = &plan->dataset->arenas[a],
+                      .arena = &plan->catalogue->arenas[a],
                       .array = &kernels->arrays[a],
-                      .n_block = mec_kernel_n_block(plan->dataset->arenas[a].n_state)};
+                      .n_block = mec_kernel_n_block(plan->catalogue->arenas[a].n_state)};
         if (build_arena(&b, world, status))
             break;
         for (size_t s = 0; s < plan->n_source; s++)

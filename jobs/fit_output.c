@@ -32,13 +32,13 @@ static const char *path_of(const describing *d, const char *name) {
 }
 
 static void add_scales(describing *d) {
-    const mec_dataset *data = d->plan->dataset;
+    const mec_catalogue *data = d->plan->catalogue;
     size_t n = d->n_cell > d->arena->n_animal ? d->n_cell : d->arena->n_animal;
     const char **texts = mec_alloc(n, sizeof *texts, d->status);
     if (!texts)
         return;
     for (size_t j = 0; j < d->n_cell; j++)
-        texts[j] = mec_dataset_cell_id(data, &data->animals[d->target], j);
+        texts[j] = mec_catalogue_cell_id(data, &data->animals[d->target], j);
     d->cell = mec_layout_add_text_scale(d->layout, path_of(d, "cell"), texts, d->n_cell, "cell id",
                                         d->status);
     size_t size = 0;
@@ -59,7 +59,7 @@ static void add_scales(describing *d) {
                                         "train-test split", d->status);
     for (size_t i = 0, k = 0; i < d->arena->n_animal; i++)
         if (d->arena->first_animal + i != d->target)
-            texts[k++] = mec_dataset_text(data, data->animals[d->arena->first_animal + i].name);
+            texts[k++] = mec_catalogue_text(data, data->animals[d->arena->first_animal + i].name);
     if (d->pairwise)
         d->source = mec_layout_add_text_scale(d->layout, path_of(d, "source"), texts, d->n_source,
                                               "source animal", d->status);
@@ -151,7 +151,7 @@ static void add_counts(describing *d, fit_arrays *arrays) {
 static void describe_target(fit_output *output, mec_layout *layout, size_t arena, size_t target,
                             mec_status *status) {
     const fit_plan *plan = output->plan;
-    const mec_dataset *data = plan->dataset;
+    const mec_catalogue *data = plan->catalogue;
     describing d = {.plan = plan,
                     .layout = layout,
                     .arena = &data->arenas[arena],
@@ -161,8 +161,8 @@ static void describe_target(fit_output *output, mec_layout *layout, size_t arena
                     .n_source = fit_plan_n_source_of(plan, &data->arenas[arena]),
                     .status = status};
     snprintf(d.folder, sizeof d.folder, "/fits/%s/%s",
-             mec_dataset_text(data, data->arenas[arena].name),
-             mec_dataset_text(data, data->animals[target].name));
+             mec_catalogue_text(data, data->arenas[arena].name),
+             mec_catalogue_text(data, data->animals[target].name));
     add_scales(&d);
     add_scores(&d, &output->arrays[target]);
     add_counts(&d, &output->arrays[target]);
@@ -175,9 +175,10 @@ static void describe_skips(const fit_plan *plan, mec_layout *layout, mec_status 
         return;
     char *texts = mec_alloc(plan->n_skip, SIZE, status);
     for (size_t i = 0; i < plan->n_skip && texts; i++)
-        snprintf(texts + i * SIZE, SIZE, "arena %s: %s",
-                 mec_dataset_text(plan->dataset, plan->dataset->arenas[plan->skips[i].arena].name),
-                 plan->skips[i].reason);
+        snprintf(
+            texts + i * SIZE, SIZE, "arena %s: %s",
+            mec_catalogue_text(plan->catalogue, plan->catalogue->arenas[plan->skips[i].arena].name),
+            plan->skips[i].reason);
     if (texts)
         mec_layout_add(layout,
                        &(mec_array){.path = "/skipped",
@@ -194,7 +195,7 @@ static void describe_skips(const fit_plan *plan, mec_layout *layout, mec_status 
 
 mec_code fit_output_describe(fit_output *output, const fit_plan *plan, mec_layout *layout,
                              mec_status *status) {
-    const mec_dataset *data = plan->dataset;
+    const mec_catalogue *data = plan->catalogue;
     *output = (fit_output){.plan = plan, .layout = layout};
     output->arrays = mec_alloc(data->n_animal, sizeof *output->arrays, status);
     describe_skips(plan, layout, status);
@@ -213,7 +214,7 @@ mec_code fit_output_take(const fit_output *output, mec_outbox *outbox, size_t ta
     const fit_plan *plan = output->plan;
     const fit_task *t = &plan->tasks[task];
     const fit_source *s = &plan->sources[plan->groups[t->group].source];
-    const mec_arena *arena = &plan->dataset->arenas[s->arena];
+    const mec_arena *arena = &plan->catalogue->arenas[s->arena];
     size_t source = s->animal == target ? 0 : fit_plan_source_index(arena, s->animal, target);
     size_t start[MEC_MAX_DIM] = {first, t->split, source};
     size_t count[MEC_MAX_DIM] = {last - first, 1, 1};

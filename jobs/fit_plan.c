@@ -20,17 +20,17 @@ size_t fit_plan_source_index(const mec_arena *arena, size_t source, size_t targe
 }
 
 static mec_code make_populations(fit_plan *plan, mec_status *status) {
-    const mec_dataset *d = plan->dataset;
-    plan->populations = mec_alloc(d->n_animal, sizeof *plan->populations, status);
-    plan->finite = mec_alloc(d->n_animal, sizeof *plan->finite, status);
-    for (size_t a = 0; a < d->n_arena && status->code == MEC_OK; a++)
-        for (size_t i = 0; i < d->arenas[a].n_animal && status->code == MEC_OK; i++) {
-            size_t animal = d->arenas[a].first_animal + i;
-            size_t n_state = d->arenas[a].n_state;
+    const mec_catalogue *c = plan->catalogue;
+    plan->populations = mec_alloc(c->n_animal, sizeof *plan->populations, status);
+    plan->finite = mec_alloc(c->n_animal, sizeof *plan->finite, status);
+    for (size_t a = 0; a < c->n_arena && status->code == MEC_OK; a++)
+        for (size_t i = 0; i < c->arenas[a].n_animal && status->code == MEC_OK; i++) {
+            size_t animal = c->arenas[a].first_animal + i;
+            size_t n_state = c->arenas[a].n_state;
             plan->populations[animal] =
-                (mec_population){.resp = mec_dataset_resp(d, &d->animals[animal]),
+                (mec_population){.resp = mec_dataset_resp(plan->dataset, &c->animals[animal]),
                                  .n_state = n_state,
-                                 .n_cell = d->animals[animal].n_cell};
+                                 .n_cell = c->animals[animal].n_cell};
             plan->finite[animal] = mec_alloc(n_state, 1, status);
             if (!plan->finite[animal])
                 break;
@@ -48,7 +48,7 @@ static void keep_finite_in(const fit_plan *plan, size_t animal, uint8_t *finite,
 
 /* The source that belongs to animal `own` of an arena: it alone, or all but it. */
 static mec_code add_source(fit_plan *plan, size_t arena, size_t own, mec_status *status) {
-    const mec_arena *a = &plan->dataset->arenas[arena];
+    const mec_arena *a = &plan->catalogue->arenas[arena];
     bool pairwise = plan->settings->source.mode == MODE_PAIRWISE;
     fit_source *s = &plan->sources[plan->n_source++];
     *s = (fit_source){.arena = arena, .animal = own};
@@ -99,7 +99,7 @@ static bool keeps(const fit_group *g, const uint8_t *finite, size_t n_state) {
 /* Puts `target` into a group of `source`; `finite` marks the states finite in the source. */
 static mec_code add_target(fit_plan *plan, size_t source, size_t target, const uint8_t *finite,
                            uint8_t *both, mec_status *status) {
-    const mec_arena *arena = &plan->dataset->arenas[plan->sources[source].arena];
+    const mec_arena *arena = &plan->catalogue->arenas[plan->sources[source].arena];
     memcpy(both, finite, arena->n_state);
     keep_finite_in(plan, target, both, arena->n_state);
     fit_group *g = NULL;
@@ -116,7 +116,7 @@ static mec_code add_target(fit_plan *plan, size_t source, size_t target, const u
 /* The targets of one source: the animal it leaves out, or all that it is not. */
 static mec_code group_targets(fit_plan *plan, size_t source, mec_status *status) {
     const fit_source *s = &plan->sources[source];
-    const mec_arena *arena = &plan->dataset->arenas[s->arena];
+    const mec_arena *arena = &plan->catalogue->arenas[s->arena];
     bool pairwise = plan->settings->source.mode == MODE_PAIRWISE;
     uint8_t *finite = mec_alloc(arena->n_state, 1, status);
     uint8_t *both = mec_alloc(arena->n_state, 1, status);
@@ -152,15 +152,15 @@ static char *name_task(const fit_plan *plan, const fit_task *task, size_t n_cell
                        mec_status *status) {
     const fit_group *g = &plan->groups[task->group];
     const fit_source *s = &plan->sources[g->source];
-    const mec_dataset *d = plan->dataset;
+    const mec_catalogue *c = plan->catalogue;
     bool pairwise = plan->settings->source.mode == MODE_PAIRWISE;
     char cells[64] = "";
     char name[MEC_TEXT_SIZE];
     if (task->first_cell > 0 || task->last_cell < n_cell)
         snprintf(cells, sizeof cells, ", cells %zu-%zu", task->first_cell, task->last_cell - 1);
     snprintf(name, sizeof name, "%s/%s%s split %zu%s",
-             mec_dataset_text(d, d->arenas[s->arena].name),
-             mec_dataset_text(d, d->animals[s->animal].name), pairwise ? " to others" : "",
+             mec_catalogue_text(c, c->arenas[s->arena].name),
+             mec_catalogue_text(c, c->animals[s->animal].name), pairwise ? " to others" : "",
              task->split, cells);
     return mec_copy_text(name, status);
 }
@@ -205,11 +205,11 @@ static mec_code list_costs_and_names(fit_plan *plan, mec_status *status) {
 }
 
 static mec_code plan_arenas(fit_plan *plan, mec_status *status) {
-    const mec_dataset *d = plan->dataset;
-    plan->sources = mec_alloc(d->n_animal, sizeof *plan->sources, status);
-    plan->skips = mec_alloc(d->n_arena, sizeof *plan->skips, status);
-    for (size_t a = 0; a < d->n_arena && status->code == MEC_OK; a++) {
-        const mec_arena *arena = &d->arenas[a];
+    const mec_catalogue *c = plan->catalogue;
+    plan->sources = mec_alloc(c->n_animal, sizeof *plan->sources, status);
+    plan->skips = mec_alloc(c->n_arena, sizeof *plan->skips, status);
+    for (size_t a = 0; a < c->n_arena && status->code == MEC_OK; a++) {
+        const mec_arena *arena = &c->arenas[a];
         if (arena->n_animal < 2) {
             plan->skips[plan->n_skip++] = (fit_skip){a, "one animal only"};
             continue;
@@ -220,7 +220,7 @@ static mec_code plan_arenas(fit_plan *plan, mec_status *status) {
     }
     if (status->code == MEC_OK && plan->n_source == 0)
         mec_fail(status, MEC_REFUSED,
-                 "%s: no arena has two animals; accepted: at least two to compare", d->input.path);
+                 "%s: no arena has two animals; accepted: at least two to compare", c->input.path);
     return status->code;
 }
 
@@ -248,7 +248,7 @@ void fit_plan_destroy(fit_plan *plan) {
     }
     for (size_t i = 0; i < plan->n_task; i++)
         free(plan->tasks[i].name);
-    for (size_t i = 0; plan->finite && i < plan->dataset->n_animal; i++)
+    for (size_t i = 0; plan->finite && i < plan->catalogue->n_animal; i++)
         free(plan->finite[i]);
     free(plan->finite);
     free(plan->populations);

@@ -44,6 +44,7 @@ typedef struct fit_skip {
 
 typedef struct fit_plan {
     const mec_dataset *dataset;
+    const mec_catalogue *catalogue; /* of the dataset */
     const job_settings *settings;
     const mec_map *map;
     mec_map_parameters parameters;

@@ -10,7 +10,7 @@
 #include "base/progress.h"
 #include "job.h"
 #include "maps/population.h"
-#include "storage/dataset.h"
+#include "storage/catalogue.h"
 #include "storage/lock.h"
 #include "storage/run_info.h"
 #include "summary.h"
@@ -31,21 +31,21 @@ static size_t count_unvisited(const mec_population *population, mec_status *stat
     return n;
 }
 
-static void print_animal(const char *location, const mec_dataset *d, const mec_arena *arena,
-                         const mec_animal *animal, mec_status *status) {
+static void print_animal(const mec_catalogue *d, const mec_arena *arena, const mec_animal *animal,
+                         mec_status *status) {
     double *resp = mec_alloc(arena->n_state * animal->n_cell, sizeof *resp, status);
-    if (resp && mec_dataset_read_animal(location, d, arena, animal, resp, status) == MEC_OK) {
+    if (resp && mec_catalogue_read_animal(d, arena, animal, resp, status) == MEC_OK) {
         mec_population population = {resp, arena->n_state, animal->n_cell};
         size_t unvisited = count_unvisited(&population, status);
         printf("  %-24s %6zu cells  %6zu unvisited bins (%.1f %%)\n",
-               mec_dataset_text(d, animal->name), animal->n_cell, unvisited,
+               mec_catalogue_text(d, animal->name), animal->n_cell, unvisited,
                100 * (double)unvisited / (double)arena->n_state);
     }
     free(resp);
 }
 
-static void print_arena(const mec_dataset *d, const mec_arena *arena) {
-    printf("arena %s: %zu animal%s, ", mec_dataset_text(d, arena->name), arena->n_animal,
+static void print_arena(const mec_catalogue *d, const mec_arena *arena) {
+    printf("arena %s: %zu animal%s, ", mec_catalogue_text(d, arena->name), arena->n_animal,
            arena->n_animal == 1 ? "" : "s");
     if (arena->n_row > 0)
         printf("%zu x %zu bins", arena->n_row, arena->n_column);
@@ -59,18 +59,17 @@ static void print_arena(const mec_dataset *d, const mec_arena *arena) {
 }
 
 static mec_code show_dataset(const char *location, mec_status *status) {
-    mec_dataset d;
-    if (mec_dataset_catalogue(location, "", &d, status) == MEC_OK) {
+    mec_catalogue d;
+    if (mec_catalogue_read(&d, location, "", status) == MEC_OK) {
         printf("%s: dataset, %zu arena%s, %zu cells\n", location, d.n_arena,
                d.n_arena == 1 ? "" : "s", d.n_id);
         for (size_t a = 0; a < d.n_arena; a++) {
             print_arena(&d, &d.arenas[a]);
             for (size_t i = 0; i < d.arenas[a].n_animal && status->code == MEC_OK; i++)
-                print_animal(location, &d, &d.arenas[a], &d.animals[d.arenas[a].first_animal + i],
-                             status);
+                print_animal(&d, &d.arenas[a], &d.animals[d.arenas[a].first_animal + i], status);
         }
     }
-    mec_dataset_destroy(&d);
+    mec_catalogue_destroy(&d);
     return status->code;
 }
 

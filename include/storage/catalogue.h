@@ -1,17 +1,61 @@
-/* The part of the dataset reader that walks the file: finds arenas and animals, and refuses what
- * does not fit. Serial. */
+/* What a dataset file holds: its arenas, animals and cells, found by walking the file once;
+ * whatever does not fit the layout (README, "Your own data") is refused here. Serial, one process.
+ */
 #ifndef MEC_STORAGE_CATALOGUE_H
 #define MEC_STORAGE_CATALOGUE_H
 
-#include "storage/dataset.h"
-#include "storage/h5.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-/* Opens "file.h5" or "file.h5:/group"; returns the file and sets `*group`, both closed by the
- * caller. Negative on failure. */
-hid_t mec_catalogue_open(const char *location, hid_t *group, mec_status *status);
+#include "base/digest.h"
+#include "base/status.h"
 
-/* Fills everything of `dataset` (zeroed) but the responses and their digest. */
-mec_code mec_catalogue_read(const char *location, const char *arenas, mec_dataset *dataset,
+/* Texts are offsets into the catalogue's pool: mec_catalogue_text. */
+typedef struct mec_animal {
+    size_t name;
+    size_t n_cell;
+    size_t first_id; /* into `ids` */
+    size_t offset;   /* of its responses (n_state, n_cell) in `resp`, row-major */
+} mec_animal;
+
+typedef struct mec_arena {
+    size_t name;
+    size_t first_animal, n_animal;
+    size_t n_state;         /* of every animal */
+    size_t n_row, n_column; /* bins along x and y; 0 where some animal's responses are flat */
+    double width_m, height_m, bin_cm; /* NaN where the file does not say */
+} mec_arena;
+
+/* The file that was read: for the run file's provenance. */
+typedef struct mec_input {
+    char path[1024];
+    double n_byte;
+    double modified; /* seconds since 1970 */
+    char sha256[MEC_DIGEST_TEXT_SIZE];
+} mec_input;
+
+typedef struct mec_catalogue {
+    mec_arena *arenas; /* in name order, as the animals of an arena are */
+    mec_animal *animals;
+    size_t *ids; /* of all cells, animal after animal */
+    char *pool;
+    size_t n_arena, n_animal, n_id, pool_size;
+    mec_input input;
+} mec_catalogue;
+
+/* Reads everything of `location` ("file.h5" or "file.h5:/group") but the responses and their
+ * digest: the arenas listed in `arenas` (separated by commas or blanks; empty: all). MEC_REFUSED
+ * names file, arena, animal, what was found and what is accepted. */
+mec_code mec_catalogue_read(mec_catalogue *catalogue, const char *location, const char *arenas,
                             mec_status *status);
+void mec_catalogue_destroy(mec_catalogue *catalogue);
+
+/* Reads the responses of one animal from the catalogue's file: `resp` (n_state, n_cell). */
+mec_code mec_catalogue_read_animal(const mec_catalogue *catalogue, const mec_arena *arena,
+                                   const mec_animal *animal, double *resp, mec_status *status);
+
+const char *mec_catalogue_text(const mec_catalogue *catalogue, size_t offset);
+const char *mec_catalogue_cell_id(const mec_catalogue *catalogue, const mec_animal *animal,
+                                  size_t cell);
 
 #endif

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fault.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "storage/h5.h"
 
 /* State numbers are 32 bits wide, matrix sizes are BLAS's ints. */
 static const size_t LARGEST = INT32_MAX;
@@ -15,22 +17,22 @@ static const size_t LARGEST = INT32_MAX;
 typedef struct reading {
     const char *location;
     const char *wanted; /* arenas; empty: all */
-    mec_dataset *d;
+    mec_catalogue *c;
     size_t arena_capacity, animal_capacity, id_capacity, pool_capacity;
     const char *arena_name, *animal_name; /* where the walk is */
     mec_status *status;
 } reading;
 
 static size_t add_text(reading *r, const char *text) {
-    mec_dataset *d = r->d;
-    size_t start = d->pool_size;
+    mec_catalogue *c = r->c;
+    size_t start = c->pool_size;
     size_t length = strlen(text) + 1;
     for (size_t i = 0; i < length; i++) {
-        char *pool = mec_grow(d->pool, d->pool_size, &r->pool_capacity, 1, r->status);
+        char *pool = mec_grow(c->pool, c->pool_size, &r->pool_capacity, 1, r->status);
         if (!pool)
             return 0;
-        d->pool = pool;
-        d->pool[d->pool_size++] = text[i];
+        c->pool = pool;
+        c->pool[c->pool_size++] = text[i];
     }
     return start;
 }
@@ -45,11 +47,11 @@ static const char *place(const reading *r) {
 
 static mec_code take_id(void *user, const char *text) {
     reading *r = user;
-    size_t *ids = mec_grow(r->d->ids, r->d->n_id, &r->id_capacity, sizeof *ids, r->status);
+    size_t *ids = mec_grow(r->c->ids, r->c->n_id, &r->id_capacity, sizeof *ids, r->status);
     if (!ids)
         return r->status->code;
-    r->d->ids = ids;
-    ids[r->d->n_id++] = add_text(r, text);
+    r->c->ids = ids;
+    ids[r->c->n_id++] = add_text(r, text);
     return r->status->code;
 }
 
@@ -74,7 +76,7 @@ static mec_code read_ids(reading *r, hid_t group, mec_animal *animal) {
     hid_t ids = H5Dopen2(group, "cell_ids", H5P_DEFAULT);
     hsize_t dims[3] = {0};
     int rank = shape_of(ids, dims);
-    animal->first_id = r->d->n_id;
+    animal->first_id = r->c->n_id;
     if (rank != 1 || dims[0] != animal->n_cell)
         mec_fail(r->status, MEC_REFUSED,
                  "%s: cell_ids has %d dimension(s) and %" PRIu64
@@ -123,7 +125,7 @@ static mec_code read_shape(reading *r, hid_t group, mec_arena *arena, mec_animal
                         "%s: resp has %" PRIu64 " states, but animal %s has %zu; accepted: the "
                         "same number for all animals of an arena",
                         place(r), n_state,
-                        mec_dataset_text(r->d, r->d->animals[arena->first_animal].name),
+                        mec_catalogue_text(r->c, r->c->animals[arena->first_animal].name),
                         arena->n_state);
     } else if (arena->n_row != n_row || arena->n_column != n_column) {
         arena->n_row = arena->n_column = 0;
@@ -141,11 +143,11 @@ static mec_code read_animal(reading *r, hid_t arena_group, mec_arena *arena) {
     mec_animal animal = {.name = add_text(r, r->animal_name)};
     if (has_resp && has_ids && read_shape(r, group, arena, &animal) == MEC_OK &&
         read_ids(r, group, &animal) == MEC_OK) {
-        mec_animal *animals = mec_grow(r->d->animals, r->d->n_animal, &r->animal_capacity,
+        mec_animal *animals = mec_grow(r->c->animals, r->c->n_animal, &r->animal_capacity,
                                        sizeof *animals, r->status);
         if (animals) {
-            r->d->animals = animals;
-            animals[r->d->n_animal++] = animal;
+            r->c->animals = animals;
+            animals[r->c->n_animal++] = animal;
             arena->n_animal++;
         }
     }
@@ -160,13 +162,13 @@ static int by_text(const void *left, const void *right) {
 static mec_code refuse_doubled_ids(reading *r, const mec_arena *arena) {
     if (arena->n_animal == 0)
         return MEC_OK;
-    size_t first = r->d->animals[arena->first_animal].first_id;
-    size_t n = r->d->n_id - first;
+    size_t first = r->c->animals[arena->first_animal].first_id;
+    size_t n = r->c->n_id - first;
     const char **texts = mec_alloc(n, sizeof *texts, r->status);
     if (!texts)
         return r->status->code;
     for (size_t i = 0; i < n; i++)
-        texts[i] = mec_dataset_text(r->d, r->d->ids[first + i]);
+        texts[i] = mec_catalogue_text(r->c, r->c->ids[first + i]);
     qsort(texts, n, sizeof *texts, by_text);
     for (size_t i = 1; i < n; i++)
         if (strcmp(texts[i - 1], texts[i]) == 0)
@@ -195,7 +197,7 @@ static mec_code read_arena(reading *r, hid_t root) {
     hid_t group = H5Gopen2(root, r->arena_name, H5P_DEFAULT);
     char **names = NULL;
     size_t n = mec_h5_list_groups(group, &names, r->status);
-    mec_arena arena = {.name = add_text(r, r->arena_name), .first_animal = r->d->n_animal};
+    mec_arena arena = {.name = add_text(r, r->arena_name), .first_animal = r->c->n_animal};
     read_extent(group, r->arena_name, &arena);
     for (size_t i = 0; i < n && r->status->code == MEC_OK; i++) {
         r->animal_name = names[i];
@@ -206,10 +208,10 @@ static mec_code read_arena(reading *r, hid_t root) {
     if (r->status->code != MEC_OK || refuse_doubled_ids(r, &arena) || arena.n_animal == 0)
         return r->status->code; /* a group without animals is not an arena */
     mec_arena *arenas =
-        mec_grow(r->d->arenas, r->d->n_arena, &r->arena_capacity, sizeof *arenas, r->status);
+        mec_grow(r->c->arenas, r->c->n_arena, &r->arena_capacity, sizeof *arenas, r->status);
     if (arenas) {
-        r->d->arenas = arenas;
-        arenas[r->d->n_arena++] = arena;
+        r->c->arenas = arenas;
+        arenas[r->c->n_arena++] = arena;
     }
     return r->status->code;
 }
@@ -236,26 +238,26 @@ static mec_code check_wanted(reading *r, char **names, size_t n) {
     const char *rest = r->wanted;
     while (mec_text_next(&rest, ", ", item, sizeof item)) {
         bool found = false;
-        for (size_t a = 0; a < r->d->n_arena; a++)
-            found |= strcmp(mec_dataset_text(r->d, r->d->arenas[a].name), item) == 0;
+        for (size_t a = 0; a < r->c->n_arena; a++)
+            found |= strcmp(mec_catalogue_text(r->c, r->c->arenas[a].name), item) == 0;
         if (!found)
             return mec_fail(r->status, MEC_REFUSED, "%s: no arena \"%s\"; accepted: %s",
                             r->location, item, known);
     }
-    if (r->d->n_arena == 0)
+    if (r->c->n_arena == 0)
         mec_fail(r->status, MEC_REFUSED,
                  "%s: no arena found; accepted: /<arena>/<animal>/resp and cell_ids", r->location);
     return r->status->code;
 }
 
 /* Where each animal's responses stand when all are read, one after the other. */
-static void place_responses(mec_dataset *d) {
+static void place_responses(mec_catalogue *c) {
     size_t offset = 0;
-    for (size_t a = 0; a < d->n_arena; a++)
-        for (size_t i = 0; i < d->arenas[a].n_animal; i++) {
-            mec_animal *animal = &d->animals[d->arenas[a].first_animal + i];
+    for (size_t a = 0; a < c->n_arena; a++)
+        for (size_t i = 0; i < c->arenas[a].n_animal; i++) {
+            mec_animal *animal = &c->animals[c->arenas[a].first_animal + i];
             animal->offset = offset;
-            offset += d->arenas[a].n_state * animal->n_cell;
+            offset += c->arenas[a].n_state * animal->n_cell;
         }
 }
 
@@ -268,7 +270,8 @@ static void split_location(const char *location, char *path, size_t size, const 
         path[*group - path - 1] = '\0';
 }
 
-hid_t mec_catalogue_open(const char *location, hid_t *group, mec_status *status) {
+/* Opens file and group, both closed by the caller; negative on failure. */
+static hid_t open_location(const char *location, hid_t *group, mec_status *status) {
     char path[2048];
     const char *name = NULL;
     split_location(location, path, sizeof path, &name);
@@ -295,11 +298,12 @@ static void describe_input(const char *location, mec_input *input) {
     input->modified = (double)file.st_mtime;
 }
 
-mec_code mec_catalogue_read(const char *location, const char *arenas, mec_dataset *dataset,
+mec_code mec_catalogue_read(mec_catalogue *catalogue, const char *location, const char *arenas,
                             mec_status *status) {
-    reading r = {.location = location, .wanted = arenas, .d = dataset, .status = status};
+    reading r = {.location = location, .wanted = arenas, .c = catalogue, .status = status};
+    *catalogue = (mec_catalogue){0};
     hid_t root = H5I_INVALID_HID;
-    hid_t file = mec_catalogue_open(location, &root, status);
+    hid_t file = open_location(location, &root, status);
     if (file < 0)
         return status->code;
     char **names = NULL;
@@ -310,11 +314,50 @@ mec_code mec_catalogue_read(const char *location, const char *arenas, mec_datase
             read_arena(&r, root);
     }
     if (status->code == MEC_OK && check_wanted(&r, names, n) == MEC_OK) {
-        place_responses(dataset);
-        describe_input(location, &dataset->input);
+        place_responses(catalogue);
+        describe_input(location, &catalogue->input);
     }
     mec_h5_free_names(names, n);
     H5Gclose(root);
     H5Fclose(file);
     return status->code;
+}
+
+mec_code mec_catalogue_read_animal(const mec_catalogue *catalogue, const mec_arena *arena,
+                                   const mec_animal *animal, double *resp, mec_status *status) {
+    const char *location = catalogue->input.path;
+    hid_t group = H5I_INVALID_HID;
+    hid_t file = open_location(location, &group, status);
+    if (file < 0)
+        return status->code;
+    char path[2048];
+    snprintf(path, sizeof path, "%s/%s/resp", mec_catalogue_text(catalogue, arena->name),
+             mec_catalogue_text(catalogue, animal->name));
+    H5Eclear2(H5E_DEFAULT);
+    hid_t values = H5Dopen2(group, path, H5P_DEFAULT);
+    if (values < 0 || H5Dread(values, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, resp) < 0)
+        mec_h5_fail(status, MEC_REFUSED, "%s: %s cannot be read", location, path);
+    if (mec_fault_here("catalogue_read_animal"))
+        mec_fail(status, MEC_FAILED, "injected: %s: %s cannot be read", location, path);
+    H5Dclose(values);
+    H5Gclose(group);
+    H5Fclose(file);
+    return status->code;
+}
+
+const char *mec_catalogue_text(const mec_catalogue *catalogue, size_t offset) {
+    return catalogue->pool + offset;
+}
+
+const char *mec_catalogue_cell_id(const mec_catalogue *catalogue, const mec_animal *animal,
+                                  size_t cell) {
+    return catalogue->pool + catalogue->ids[animal->first_id + cell];
+}
+
+void mec_catalogue_destroy(mec_catalogue *catalogue) {
+    free(catalogue->arenas);
+    free(catalogue->animals);
+    free(catalogue->ids);
+    free(catalogue->pool);
+    *catalogue = (mec_catalogue){0};
 }

@@ -57,6 +57,7 @@ static hid_t create_array(hid_t group, const char *name, hid_t type, int n_dim, 
     H5Pset_layout(creation, H5D_CONTIGUOUS);
     H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
     H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
+    H5Pset_obj_track_times(creation, false); /* the same numbers make the same file */
     hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     bool good = dataset >= 0 && mec_h5_write_text_attribute(dataset, "long_name", long_name) &&
                 (!units || mec_h5_write_text_attribute(dataset, "units", units));

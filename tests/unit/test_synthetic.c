@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,7 +174,7 @@ static void test_names_sort_as_numbers(void **state) {
     for (size_t animal = 0; animal < synthetic.n_animal; animal++) {
         mec_synthetic_animal_name(&synthetic, animal, text, sizeof text);
         assert_true(strcmp(before, text) < 0);
-        strcpy(before, text);
+        snprintf(before, sizeof before, "%s", text);
     }
     synthetic.n_animal = 4;
     mec_synthetic_cell_id(&synthetic, 0, 2, text, sizeof text);
