@@ -228,6 +228,7 @@ mec_code fit_plan_create(fit_plan *plan, const mec_dataset *dataset, const job_s
                          mec_status *status) {
     *plan = (fit_plan){
         .dataset = dataset,
+        .catalogue = &dataset->catalogue,
         .settings = settings,
         .map = mec_map_at(settings->map.regression_type),
         .parameters = {.alpha = settings->map.alpha, .fit_intercept = settings->map.fit_intercept},
