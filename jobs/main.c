@@ -66,6 +66,16 @@ static mec_code read_settings(const mec_world *world, const command_line *line,
     return mec_agree(world, status);
 }
 
+/* Different BLAS kernels round differently: the promise of equal bytes holds among equal ones. */
+static void tell_mixed_processors(const mec_world *world) {
+    int n = mec_count_differing(world, mec_linalg_core());
+    if (n > 0)
+        mec_log(
+            "%d of %d ranks use other OpenBLAS kernels than rank 0 (%s): the last bits depend on "
+            "which rank computes what; OPENBLAS_CORETYPE makes them alike",
+            n, world->size, mec_linalg_core());
+}
+
 static mec_code run_on_all_ranks(const command_line *line, double started, mec_status *status) {
     mec_world world;
     mec_settings *settings = NULL;
@@ -80,6 +90,7 @@ static mec_code run_on_all_ranks(const command_line *line, double started, mec_s
                                .dry_run = line->dry_run,
                                .started = started};
         mec_linalg_set_threads((int)context.values->run.threads);
+        tell_mixed_processors(&world);
         line->job->run(&context, status);
     }
     mec_settings_destroy(settings);

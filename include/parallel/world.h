@@ -38,6 +38,9 @@ void mec_quiet_barrier(MPI_Comm comm);
 /* Copies `size` bytes from rank 0 to all, any size. Collective; ranks that arrive early sleep. */
 void mec_broadcast(MPI_Comm comm, void *bytes, size_t size);
 
+/* How many ranks hold a text other than rank 0's. Collective. */
+int mec_count_differing(const mec_world *world, const char *text);
+
 /* Gives every rank a copy of rank 0's block: `*block` and `*size` are read on rank 0 and set on the
  * others, whose block is owned by the caller. Collective; the status is agreed. */
 mec_code mec_broadcast_block(const mec_world *world, void **block, size_t *size,

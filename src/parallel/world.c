@@ -1,6 +1,8 @@
 #include "parallel/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -83,6 +85,17 @@ void mec_broadcast(MPI_Comm comm, void *bytes, size_t size) {
         size_t piece = size - done < PIECE ? size - done : PIECE;
         MPI_Bcast((char *)bytes + done, (int)piece, MPI_BYTE, 0, comm);
     }
+}
+
+int mec_count_differing(const mec_world *world, const char *text) {
+    char first[64] = "";
+    if (world->rank == 0)
+        snprintf(first, sizeof first, "%s", text);
+    mec_broadcast(world->comm, first, sizeof first);
+    int differs = strncmp(first, text, sizeof first - 1) != 0;
+    int n = 0;
+    MPI_Allreduce(&differs, &n, 1, MPI_INT, MPI_SUM, world->comm);
+    return n;
 }
 
 mec_code mec_broadcast_block(const mec_world *world, void **block, size_t *size,
