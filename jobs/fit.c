@@ -209,9 +209,9 @@ static mec_code work(fit_run *run, mec_status *status) {
     run->seconds_start = start - c->started;
     if (all_done(run))
         return MEC_OK;
-    if (start_progress(run, &progress, status) == MEC_OK &&
-        fit_kernels_build(&run->kernels, &run->plan, c->world, status) == MEC_OK) {
-        run->seconds_kernels = mec_clock_seconds() - start;
+    fit_kernels_build(&run->kernels, &run->plan, c->world, status);
+    run->seconds_kernels = mec_clock_seconds() - start;
+    if (status->code == MEC_OK && start_progress(run, &progress, status) == MEC_OK) {
         mec_plan plan = {run->plan.n_task, run->plan.cost, run->done};
         mec_farm_job job = {run, compute, flush};
         mec_farm_options options = {.flush_seconds = c->values->run.flush_seconds,

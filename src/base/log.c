@@ -1,7 +1,10 @@
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static bool is_speaking = true;
 static bool line_is_open = false; /* a redrawn line without its newline */
@@ -12,6 +15,19 @@ void mec_log_set_speaking(bool speaking) {
 
 bool mec_log_speaking(void) {
     return is_speaking;
+}
+
+bool mec_log_on_terminal(void) {
+    static int answer = -1;
+    if (answer < 0) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%ld/fd/2", (long)getppid());
+        int launcher = getenv("OMPI_COMM_WORLD_RANK") ? open(path, O_WRONLY | O_NOCTTY) : -1;
+        answer = isatty(STDERR_FILENO) || (launcher >= 0 && isatty(launcher));
+        if (launcher >= 0)
+            close(launcher);
+    }
+    return answer != 0;
 }
 
 void mec_log(const char *format, ...) {

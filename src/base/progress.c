@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -85,7 +84,7 @@ static void write_line(const mec_progress *p, const moment *m, const char *state
 void mec_progress_update(mec_progress *p, size_t n_done, double cost_done, const char *state,
                          bool last) {
     double now = mec_clock_seconds();
-    bool terminal = isatty(STDERR_FILENO);
+    bool terminal = mec_log_on_terminal();
     bool print = last || now - p->printed >= (terminal ? REDRAW_SECONDS : p->interval);
     bool write = p->file && (last || now - p->written >= p->interval);
     if (!print && !write)
