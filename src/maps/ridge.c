@@ -22,7 +22,7 @@ typedef enum form { PRIMAL, DUAL, SPECTRAL } form;
 
 /* `prediction = design * solve(y)`, where solve depends on the form:
  *   primal    inverse(L L') train' y        design (n_test, n_cell): X_c of the test states
- *   dual      inverse(L L') y               design (n_test, n_train): K_c of test and train states
+ *   dual      inverse(L L') y               design (n_train, n_test), transposed: K_c between them
  *   spectral  train' y, train = U (n_train, r)    design (n_test, r): X_c V diag(s / (s^2 + alpha))
  */
 typedef struct ridge {
@@ -85,14 +85,15 @@ static bool prepare_primal(const mec_problem *problem, ridge *r, mec_scratch *sc
     return factor_with_alpha(r, problem->parameters->alpha, scratch, status);
 }
 
-/* out (n_row, n_train) = the kernel between `rows` and the train states. */
-static void gather_kernel(const mec_problem *problem, const uint32_t *rows, size_t n_row,
+/* The kernel between the train states and `columns`: out (n_train, n). Rows of train states are
+ * read, never those of test states: the kernel is symmetric, and they are fewer. */
+static void gather_kernel(const mec_problem *problem, const uint32_t *columns, size_t n,
                           double *out) {
     size_t n_state = problem->source->parts[0]->n_state;
-    for (size_t i = 0; i < n_row; i++) {
-        const double *row = problem->source->kernel + rows[i] * n_state;
-        for (size_t j = 0; j < problem->n_train; j++)
-            out[i * problem->n_train + j] = row[problem->train[j]];
+    for (size_t i = 0; i < problem->n_train; i++) {
+        const double *row = problem->source->kernel + problem->train[i] * n_state;
+        for (size_t j = 0; j < n; j++)
+            out[i * n + j] = row[columns[j]];
     }
 }
 
@@ -103,25 +104,27 @@ static double mean_of(const double *x, size_t n) {
     return sum / (double)n;
 }
 
-/* Inner products of responses centred on the train states: k - its row's mean over train - its
- * column's mean over train (`train_mean`) + the mean of those. */
-static void centre_kernel(double *k, size_t n_row, size_t n_train, const double *train_mean) {
+/* Inner products of responses centred on the train states, k (n_train, n): each less its row's mean
+ * over train states (`train_mean`) and its column's (`column_mean`, (n), worked out here), plus the
+ * mean of all. */
+static void centre_kernel(double *k, size_t n_train, size_t n, const double *train_mean,
+                          double *column_mean) {
     double all = mean_of(train_mean, n_train);
-    for (size_t i = 0; i < n_row; i++) {
-        double *row = k + i * n_train;
-        double shift = mean_of(row, n_train) - all;
-        for (size_t j = 0; j < n_train; j++)
-            row[j] -= train_mean[j] + shift;
-    }
+    mec_column_means(k, n_train, n, column_mean);
+    for (size_t i = 0; i < n_train; i++)
+        for (size_t j = 0; j < n; j++)
+            k[i * n + j] -= (train_mean[i] - all) + column_mean[j];
 }
 
 static bool prepare_dual(const mec_problem *problem, ridge *r, mec_scratch *scratch,
                          mec_status *status) {
     size_t n = r->n_train;
+    size_t widest = n > r->n_test ? n : r->n_test;
     double *mean = mec_scratch_take(scratch, n, sizeof *mean, status);
+    double *column_mean = mec_scratch_take(scratch, widest, sizeof *mean, status);
     r->factor = mec_scratch_take(scratch, n * n, sizeof *r->factor, status);
-    r->design = mec_scratch_take(scratch, r->n_test * n, sizeof *r->design, status);
-    if (!mean || !r->factor || !r->design)
+    r->design = mec_scratch_take(scratch, n * r->n_test, sizeof *r->design, status);
+    if (!mean || !column_mean || !r->factor || !r->design)
         return false;
     r->form = DUAL;
     r->width = n;
@@ -130,8 +133,8 @@ static bool prepare_dual(const mec_problem *problem, ridge *r, mec_scratch *scra
     if (problem->parameters->fit_intercept) {
         for (size_t i = 0; i < n; i++)
             mean[i] = mean_of(r->factor + i * n, n);
-        centre_kernel(r->factor, n, n, mean);
-        centre_kernel(r->design, r->n_test, n, mean);
+        centre_kernel(r->factor, n, n, mean, column_mean);
+        centre_kernel(r->design, n, r->n_test, mean, column_mean);
     }
     return factor_with_alpha(r, problem->parameters->alpha, scratch, status);
 }
@@ -201,7 +204,11 @@ static mec_code predict(const void *prepared, double *y, size_t m, double *predi
     }
     if (r->form != SPECTRAL)
         mec_cholesky_solve(r->width, m, r->factor, r->width, solution, m);
-    mec_multiply(r->n_test, m, r->width, r->design, r->width, solution, m, 0.0, prediction, m);
+    if (r->form == DUAL)
+        mec_transposed_multiply(r->n_test, m, r->width, r->design, r->n_test, solution, m,
+                                prediction, m);
+    else
+        mec_multiply(r->n_test, m, r->width, r->design, r->width, solution, m, 0.0, prediction, m);
     return MEC_OK;
 }
 
