@@ -76,6 +76,11 @@ static void tell_mixed_processors(const mec_world *world) {
             n, world->size, mec_linalg_core());
 }
 
+static void tell_failure(const mec_status *status) {
+    if (status->code != MEC_OK && *status->message)
+        mec_log("%s", status->message);
+}
+
 static mec_code run_on_all_ranks(const command_line *line, double started, mec_status *status) {
     mec_world world;
     mec_settings *settings = NULL;
@@ -94,13 +99,11 @@ static mec_code run_on_all_ranks(const command_line *line, double started, mec_s
         line->job->run(&context, status);
     }
     mec_settings_destroy(settings);
+    /* Before any rank ends: mpirun drops what is printed after the first one with a failure. */
+    tell_failure(status);
+    fflush(stdout);
     mec_world_end(&world);
     return status->code;
-}
-
-static void tell_failure(const mec_status *status) {
-    if (status->code != MEC_OK && *status->message)
-        mec_log("%s", status->message);
 }
 
 int main(int argc, char **argv) {
@@ -116,8 +119,8 @@ int main(int argc, char **argv) {
             MEC_OK &&
         line.job) {
         if (line.job->run)
-            run_on_all_ranks(&line, started, &status);
-        else if (speaks)
+            return run_on_all_ranks(&line, started, &status);
+        if (speaks)
             line.job->run_alone(line.n_rest, line.rest, &status);
     }
     tell_failure(&status);

@@ -17,6 +17,7 @@ typedef struct table {
     hid_t file;
     const char *path;
     const char *score;
+    char first_score[32]; /* of the run, where that is the one */
     FILE *stream;
     int arena_width, animal_width;
     double *values; /* of the cells so far: all, and from `arena_start` those of the arena */
@@ -170,6 +171,28 @@ static void print_settings(const mec_run_info *info, FILE *stream) {
     fputc('\n', stream);
 }
 
+static bool has_score(const mec_run_info *info, const char *score) {
+    char list[MEC_TEXT_SIZE];
+    char name[32];
+    const char *rest = list;
+    if (!mec_settings_find(info->config, "fit", "scores", list, sizeof list))
+        return true; /* the table will tell */
+    while (mec_text_next(&rest, ", ", name, sizeof name))
+        if (strcmp(name, score) == 0)
+            return true;
+    return false;
+}
+
+/* The default score gives way to the run's first one where it was not asked for. */
+static void choose_score(table *t, const mec_run_info *info) {
+    char list[MEC_TEXT_SIZE];
+    const char *rest = list;
+    if (strcmp(t->score, "corr") == 0 && !has_score(info, "corr") &&
+        mec_settings_find(info->config, "fit", "scores", list, sizeof list) &&
+        mec_text_next(&rest, ", ", t->first_score, sizeof t->first_score))
+        t->score = t->first_score;
+}
+
 static void print_head(const table *t, const mec_run_info *info) {
     char seconds[32];
     mec_text_from_seconds(info->seconds, seconds, sizeof seconds);
@@ -190,6 +213,7 @@ mec_code summary_print(const char *path, const char *score, FILE *stream, mec_st
     if (t.file < 0)
         return status->code;
     if (mec_run_info_read(t.file, path, &info, status) == MEC_OK) {
+        choose_score(&t, &info);
         print_head(&t, &info);
         print_table(&t);
     }

@@ -264,10 +264,13 @@ static void place_responses(mec_catalogue *c) {
 static void split_location(const char *location, char *path, size_t size, const char **group) {
     snprintf(path, size, "%s", location);
     *group = "/";
+    char *last = NULL;
     for (char *colon = path; (colon = strstr(colon, ":/")) != NULL; colon++)
-        *group = colon + 1;
-    if (**group && strcmp(*group, "/") != 0)
-        path[*group - path - 1] = '\0';
+        last = colon;
+    if (last) {
+        *group = last + 1;
+        *last = '\0';
+    }
 }
 
 /* Opens file and group, both closed by the caller; negative on failure. */

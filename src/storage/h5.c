@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -28,6 +29,8 @@ mec_code mec_h5_fail(mec_status *status, mec_code code, const char *format, ...)
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
+    for (char *end = reason; (end = strchr(end, '\n')) != NULL;)
+        *end = ' '; /* a message is one line */
     return mec_fail(status, code, "%s%s%s", what, *reason ? ": HDF5 says: " : "", reason);
 }
 
@@ -35,6 +38,11 @@ hid_t mec_h5_open(const char *path, unsigned flags, mec_status *status) {
     bool write = (flags & H5F_ACC_RDWR) != 0;
     if (access(path, write ? R_OK | W_OK : R_OK) != 0) {
         mec_fail(status, MEC_REFUSED, "%s: %s", path, strerror(errno));
+        return H5I_INVALID_HID;
+    }
+    struct stat found;
+    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode)) {
+        mec_fail(status, MEC_REFUSED, "%s: is a directory; accepted: an HDF5 file", path);
         return H5I_INVALID_HID;
     }
     H5Eclear2(H5E_DEFAULT);

@@ -38,6 +38,19 @@ static bool read_holder(const char *lock, holder *found) {
     return good;
 }
 
+/* A zombie has ended, though its parent has not asked for it yet. */
+static bool is_zombie(long process) {
+    char path[64];
+    char state = ' ';
+    snprintf(path, sizeof path, "/proc/%ld/stat", process);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    bool known = fscanf(file, "%*d (%*[^)]) %c", &state) == 1;
+    fclose(file);
+    return known && state == 'Z';
+}
+
 /* A lock that cannot be read is one whose writer was killed in between: stale. */
 static bool is_alive(const char *lock, holder *found) {
     if (!read_holder(lock, found))
@@ -45,7 +58,8 @@ static bool is_alive(const char *lock, holder *found) {
     holder own = own_holder();
     if (strcmp(found->host, own.host) != 0)
         return true;
-    return kill((pid_t)found->process, 0) == 0 || errno == EPERM;
+    bool there = kill((pid_t)found->process, 0) == 0 || errno == EPERM;
+    return there && !is_zombie(found->process);
 }
 
 char *mec_path_with_suffix(const char *path, const char *suffix, mec_status *status) {
@@ -74,11 +88,13 @@ mec_code mec_lock_take(const char *path, mec_status *status) {
         mec_fail(status, MEC_FAILED, "injected: %s cannot be created", lock);
     holder found;
     bool taken = status->code == MEC_OK && create_lock(lock);
-    if (!taken && status->code == MEC_OK && errno == EEXIST && !is_alive(lock, &found)) {
+    bool exists = !taken && errno == EEXIST;
+    if (status->code == MEC_OK && exists && !is_alive(lock, &found)) {
         unlink(lock);
         taken = create_lock(lock);
+        exists = !taken && errno == EEXIST;
     }
-    if (!taken && errno == EEXIST && read_holder(lock, &found))
+    if (exists && read_holder(lock, &found))
         mec_fail(status, MEC_REFUSED,
                  "%s: another run is writing this file (process %ld on %s, batch job %s); if it is "
                  "gone, remove %s",
