@@ -11,8 +11,8 @@
 void mec_log_set_speaking(bool speaking);
 bool mec_log_speaking(void);
 
-/* Whether a person watches stderr on a terminal: this process's own, or, where that is a pipe to the
- * launcher (as mpirun makes it), the launcher's. */
+/* Whether a person watches stderr on a terminal: this process's own, or, where that is a pipe to
+ * the launcher (as mpirun makes it), the launcher's. */
 bool mec_log_on_terminal(void);
 
 /* Prints "mec: ..." and a newline on stderr. */

@@ -37,10 +37,11 @@ void mec_population_gather(const mec_population *population, size_t first, size_
 /* Copies the given states of all parts: `out` (n, source->n_cell). */
 void mec_source_gather(const mec_source *source, const uint32_t *states, size_t n, double *out);
 
-/* Whether any column takes more than one value both over states `a` and over states `b`. Where none
- * does, a linear map fitted on `a` predicts a constant on `b`. */
-bool mec_source_varies(const mec_source *source, const uint32_t *a, size_t n_a, const uint32_t *b,
-                       size_t n_b);
+/* Whether a linear map fitted on states `train` can predict anything but a constant on states
+ * `test`: whether any column takes more than one value on `test` and has a weight, for which it
+ * must vary on `train` too or, if columns are not `centred`, not be zero there. */
+bool mec_source_varies(const mec_source *source, const uint32_t *train, size_t n_train,
+                       const uint32_t *test, size_t n_test, bool centred);
 
 /* Column means of `x` (n, m); a column of equal values has exactly that value as its mean. */
 void mec_column_means(const double *x, size_t n, size_t m, double *mean);

@@ -1,5 +1,6 @@
 #include "base/setting_value.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,10 @@ static const char *accepted_text(const mec_setting *setting, char *text, size_t 
         break;
     case MEC_SETTING_TEXT:
     case MEC_SETTING_PATH:
-        snprintf(text, size, "at most %d characters", MEC_TEXT_SIZE - 1);
+        snprintf(
+            text, size,
+            "at most %d characters without line breaks, blanks at the ends or a blank before ;",
+            MEC_TEXT_SIZE - 1);
         break;
     }
     for (size_t end = strlen(text); end > 0 && text[end - 1] == ' '; end--)
@@ -79,6 +83,18 @@ static bool parse_words(const char *accepted, const char *text, uint32_t *set, c
     return *set != 0;
 }
 
+/* Overrides may not say what the kept text of the settings could not say again. */
+static bool fits_in_a_job_file(const char *text) {
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        bool comment = text[i] == ';' && i > 0 && isspace((unsigned char)text[i - 1]);
+        if (comment || text[i] == '\n' || text[i] == '\r')
+            return false;
+    }
+    return length == 0 || (!isspace((unsigned char)text[0]) && text[0] != ';' &&
+                           !isspace((unsigned char)text[length - 1]));
+}
+
 static bool parse_real(const mec_setting *setting, const char *text, double *value) {
     return mec_text_to_real(text, value) && within(setting->accepted, *value);
 }
@@ -115,7 +131,7 @@ mec_code mec_setting_parse(const mec_setting *setting, const char *text, void *v
         return refuse(setting, section, *word ? word : text, status);
     case MEC_SETTING_TEXT:
     case MEC_SETTING_PATH:
-        good = strlen(text) < MEC_TEXT_SIZE;
+        good = strlen(text) < MEC_TEXT_SIZE && fits_in_a_job_file(text);
         if (good)
             snprintf(value, MEC_TEXT_SIZE, "%s", text);
         break;

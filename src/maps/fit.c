@@ -63,8 +63,9 @@ mec_code mec_fit_run(const mec_problem *problem, const mec_map *map, const mec_f
     mec_scratch_reset(&workspace->fit);
     if (map->prepare(problem, &workspace->fit, &prepared, status))
         return status->code;
-    bool varies = mec_source_varies(problem->source, problem->train, problem->n_train,
-                                    problem->test, problem->n_test);
+    bool varies =
+        mec_source_varies(problem->source, problem->train, problem->n_train, problem->test,
+                          problem->n_test, problem->parameters->fit_intercept);
     for (size_t t = 0; t < n_target; t++) {
         const mec_fit_target *target = &targets[t];
         for (size_t first = target->first; first < target->last; first += MEC_FIT_BLOCK) {

@@ -55,13 +55,17 @@ static bool column_varies(const mec_population *p, size_t column, const uint32_t
     return false;
 }
 
-bool mec_source_varies(const mec_source *source, const uint32_t *a, size_t n_a, const uint32_t *b,
-                       size_t n_b) {
-    for (size_t k = 0; k < source->n_part; k++)
-        for (size_t j = 0; j < source->parts[k]->n_cell; j++)
-            if (column_varies(source->parts[k], j, a, n_a) &&
-                column_varies(source->parts[k], j, b, n_b))
+bool mec_source_varies(const mec_source *source, const uint32_t *train, size_t n_train,
+                       const uint32_t *test, size_t n_test, bool centred) {
+    for (size_t k = 0; k < source->n_part; k++) {
+        const mec_population *p = source->parts[k];
+        for (size_t j = 0; j < p->n_cell; j++) {
+            bool has_weight = column_varies(p, j, train, n_train) ||
+                              (!centred && p->resp[train[0] * p->n_cell + j] != 0);
+            if (has_weight && column_varies(p, j, test, n_test))
                 return true;
+        }
+    }
     return false;
 }
 

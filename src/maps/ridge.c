@@ -17,6 +17,9 @@
 
 /* Test rows that the spectral form gathers at a time. */
 enum { ROWS = 256 };
+/* Below this reciprocal condition Cholesky's solution may be off by more than 1e-7 of its size, and
+ * the spectral form, which does not square it, takes over. */
+static const double LEAST_RCOND = 1e-10;
 
 typedef enum form { PRIMAL, DUAL, SPECTRAL } form;
 
@@ -63,7 +66,7 @@ static bool factor_with_alpha(ridge *r, double alpha, mec_scratch *scratch, mec_
         return false;
     for (size_t i = 0; i < n; i++)
         r->factor[i * n + i] += alpha;
-    return mec_cholesky(n, r->factor, n, (double)n * DBL_EPSILON, work, iwork);
+    return mec_cholesky(n, r->factor, n, LEAST_RCOND, work, iwork);
 }
 
 static bool prepare_primal(const mec_problem *problem, ridge *r, mec_scratch *scratch,

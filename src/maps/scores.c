@@ -7,16 +7,20 @@ typedef struct sums {
     double *mean_y, *mean_p;               /* first pass */
     double *min_y, *max_y, *min_p, *max_p; /* first pass: equal where constant */
     double *yy, *pp, *yp, *residual;       /* second pass */
+    /* Powers of two near 1 / range that yy, pp, yp are scaled by, so that squares of very small or
+     * large numbers neither vanish nor overflow; exact. */
+    double *scale_y, *scale_p;
 } sums;
 
-enum { N_SUM = 10 };
+enum { N_SUM = 12 };
 
 static mec_code take_sums(sums *s, size_t n, mec_scratch *scratch, mec_status *status) {
     double *block = mec_scratch_take(scratch, N_SUM * n, sizeof *block, status);
     if (!block)
         return status->code;
-    double **members[N_SUM] = {&s->mean_y, &s->mean_p, &s->min_y, &s->max_y, &s->min_p,
-                               &s->max_p,  &s->yy,     &s->pp,    &s->yp,    &s->residual};
+    double **members[N_SUM] = {&s->mean_y, &s->mean_p,   &s->min_y,   &s->max_y,
+                               &s->min_p,  &s->max_p,    &s->yy,      &s->pp,
+                               &s->yp,     &s->residual, &s->scale_y, &s->scale_p};
     for (size_t k = 0; k < N_SUM; k++)
         *members[k] = block + k * n;
     for (size_t j = 0; j < n; j++) {
@@ -25,6 +29,10 @@ static mec_code take_sums(sums *s, size_t n, mec_scratch *scratch, mec_status *s
         s->max_y[j] = s->max_p[j] = -INFINITY;
     }
     return MEC_OK;
+}
+
+static double scale_of(double range) {
+    return range > 0 && isfinite(range) ? scalbn(1.0, -ilogb(range)) : 1.0;
 }
 
 static void first_pass(const sums *s, const double *restrict y, const double *restrict p,
@@ -41,11 +49,21 @@ static void first_pass(const sums *s, const double *restrict y, const double *re
     }
 }
 
+/* Between the passes. */
+static void find_means_and_scales(const sums *s, size_t n, size_t n_test) {
+    for (size_t j = 0; j < n; j++) {
+        s->mean_y[j] /= (double)n_test;
+        s->mean_p[j] /= (double)n_test;
+        s->scale_y[j] = scale_of(s->max_y[j] - s->min_y[j]);
+        s->scale_p[j] = scale_of(s->max_p[j] - s->min_p[j]);
+    }
+}
+
 static void second_pass(const sums *s, const double *restrict y, const double *restrict p,
                         const double *restrict intercept, size_t n) {
     for (size_t j = 0; j < n; j++) {
-        double dy = y[j] - s->mean_y[j];
-        double dp = p[j] - s->mean_p[j];
+        double dy = (y[j] - s->mean_y[j]) * s->scale_y[j];
+        double dp = (p[j] - s->mean_p[j]) * s->scale_p[j];
         double error = y[j] - (p[j] + intercept[j]);
         s->yy[j] += dy * dy;
         s->pp[j] += dp * dp;
@@ -68,7 +86,9 @@ static double score_of(const sums *s, size_t j, mec_score score, size_t n_test) 
     case MEC_SCORE_CORR:
         return correlation(s, j);
     case MEC_SCORE_R2:
-        return finite && s->min_y[j] != s->max_y[j] ? 1 - s->residual[j] / s->yy[j] : NAN;
+        return finite && s->min_y[j] != s->max_y[j]
+                   ? 1 - s->residual[j] * s->scale_y[j] * s->scale_y[j] / s->yy[j]
+                   : NAN;
     case MEC_SCORE_MSE:
         return finite ? s->residual[j] / (double)n_test : NAN;
     case MEC_N_SCORE:
@@ -88,10 +108,7 @@ mec_code mec_score_cells(const mec_population *target, size_t first, size_t last
     const double *resp = target->resp + first;
     for (size_t i = 0; i < n_test; i++)
         first_pass(&s, resp + test[i] * target->n_cell, prediction + i * n, n);
-    for (size_t j = 0; j < n; j++) {
-        s.mean_y[j] /= (double)n_test;
-        s.mean_p[j] /= (double)n_test;
-    }
+    find_means_and_scales(&s, n, n_test);
     for (size_t i = 0; i < n_test; i++)
         second_pass(&s, resp + test[i] * target->n_cell, prediction + i * n, intercept, n);
     for (int k = 0; k < MEC_N_SCORE; k++)

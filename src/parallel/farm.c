@@ -43,7 +43,8 @@ typedef struct farm {
     size_t n_out_all, n_done;
     double cost_done;
     int n_bye;
-    double flushed; /* when, by mec_clock_seconds */
+    double flushed;   /* when, by mec_clock_seconds */
+    size_t n_flushed; /* tasks done by then */
 } farm;
 
 static void send_message(const farm *f, int rank, int tag, int kind, size_t task) {
@@ -212,7 +213,8 @@ static void flush(farm *f) {
 }
 
 static bool flush_is_due(const farm *f) {
-    return mec_clock_seconds() - f->flushed >= f->options->flush_seconds;
+    return f->n_done > f->n_flushed &&
+           mec_clock_seconds() - f->flushed >= f->options->flush_seconds;
 }
 
 static void lead(farm *f) {
@@ -223,6 +225,7 @@ static void lead(farm *f) {
     while (!attend(f)) {
         if (flush_is_due(f)) {
             order_all(f, ORDER_FLUSH);
+            f->n_flushed = f->n_done;
             flush(f);
             f->flushed = mec_clock_seconds();
         } else if (mec_schedule_next(&f->schedule, &task)) {
@@ -269,6 +272,7 @@ static mec_code start(farm *f) {
     for (size_t task = 0; task < f->plan->n_task; task++)
         if (f->plan->done && f->plan->done[task])
             count_done(f, task);
+    f->n_flushed = f->n_done;
     return mec_agree(f->world, f->status);
 }
 

@@ -7,8 +7,8 @@ void check_near(double found, double wanted, double tolerance, const char *file,
         return;
     if (fabs(found - wanted) <= tolerance)
         return;
-    cm_print_error("found %.17g, wanted %.17g within %g (off by %g)\n", found, wanted, tolerance,
-                   found - wanted);
+    print_error("found %.17g, wanted %.17g within %g (off by %g)\n", found, wanted, tolerance,
+                found - wanted);
     _fail(file, line);
 }
 
@@ -16,7 +16,7 @@ void check_status(const mec_status *status, mec_code code, const char *part, con
                   int line) {
     if (status->code == code && strstr(status->message, part))
         return;
-    cm_print_error("found status %d \"%s\", wanted %d with \"%s\"\n", (int)status->code,
-                   status->message, (int)code, part);
+    print_error("found status %d \"%s\", wanted %d with \"%s\"\n", (int)status->code,
+                status->message, (int)code, part);
     _fail(file, line);
 }

@@ -1,0 +1,135 @@
+"""Every place that can be made to fail, failing on every rank: the run ends soon, says why in one
+line, leaves no lock, and the same command without the failure gives the same bytes."""
+import re
+import unittest
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import support
+from support import JobTest
+
+RANKS = range(3)
+# Not a failure: the program keeps a copy on every rank instead, and says so.
+HARMLESS = "shared_memory_space"
+
+
+def passages(argv, folder):
+    """{rank: {place: how often}} of a run on three ranks, each with a log of its own."""
+    split = []
+    for rank in RANKS:
+        split += [":", "-n", "1", "-x", f"MEC_FAULT_LOG={folder}/log{rank}", *argv]
+    result = support.Run(["mpirun", *split[1:]]).wait()
+    assert result.code == 0, result.err
+    return {rank: Counter((folder / f"log{rank}").read_text().split()) for rank in RANKS}
+
+
+class Faults:
+    """What fit and synth have in common; `arguments` is their command line."""
+
+    def check(self, place, rank, passage, output, passed):
+        name = f"{place}:{rank}:{passage}"
+        argv = [*self.arguments, f"run.output={output}"]
+        result = support.run(argv, 3, timeout=10, env={"MEC_FAULT": name})
+        if place == HARMLESS and passed:
+            self.assertEqual(result.code, 0, result.err)
+            self.assertIn("every rank keeps a copy", result.err)
+        elif not passed:
+            self.assert_done(result)
+        else:
+            self.assertNotEqual(result.code, 0, "it did not fail")
+            self.one_line_of_failure(result.err)
+            self.assertEqual(result.out, "")
+            self.assert_no_leftovers(output)
+        again = support.run(argv, self.ranks_again(passed))
+        self.check_again(again, output, result.code)
+
+    def ranks_again(self, passed):
+        return None if passed else 2
+
+    def cases(self):
+        """Every place and rank; and the second passage where there is one."""
+        found = passages(support.command([*self.arguments, f"run.output={self.folder}/log.h5"]),
+                         self.folder)
+        places = sorted(set().union(*found.values()))
+        for place in places:
+            for rank in RANKS:
+                yield place, rank, 1, found[rank][place] >= 1
+            for rank in RANKS[:2]:
+                if found[rank][place] >= 2 and place != HARMLESS:
+                    yield place, rank, 2, True
+
+    def test_every_place_on_every_rank(self):
+        cases = list(self.cases())
+        self.assertGreater(len(cases), 15)
+
+        def run(case):
+            place, rank, passage, passed = case
+            output = self.folder / f"{place}_{rank}_{passage}.h5"
+            try:
+                self.check(place, rank, passage, output, passed)
+            except AssertionError as error:
+                return f"{place} on rank {rank}, passage {passage}: {error}"
+            return None
+
+        with ThreadPoolExecutor(max_workers=3) as pool:  # a run is mostly waiting
+            failed = list(filter(None, pool.map(run, cases)))
+        self.assertEqual(failed, [], "\n".join(failed))
+
+
+class Fit(Faults, JobTest):
+    def setUp(self):
+        super().setUp()
+        # More cells than train states, so that kernels are built; several flushes.
+        data = support.write_dataset(self.folder / "data.h5",
+                                     {"1.0": support.animals(4, 12, 12, 40)})
+        config = support.write_config(self.folder / "fit.ini", "", data, splits_num_splits=40,
+                                      run_flush_seconds=0.005)
+        self.arguments = ["fit", config]
+        output = self.folder / "reference.h5"
+        self.assert_done(support.run([*self.arguments, f"run.output={output}"]))
+        self.expected = support.arrays(output)
+
+    def check_again(self, result, output, _):
+        self.assert_done(result)
+        self.assert_same(output, self.expected)
+        self.assert_no_leftovers(output)
+
+
+class Synth(Faults, JobTest):
+    def setUp(self):
+        super().setUp()
+        config = self.folder / "synth.ini"
+        config.write_text("[synth]\narenas = 0.5, 0.7\nn_animals = 4\nn_cells = 7\n")
+        self.arguments = ["synth", config]
+        output = self.folder / "reference.h5"
+        self.assert_done(support.run([*self.arguments, f"run.output={output}"]))
+        self.expected = support.arrays(output)
+
+    def ranks_again(self, passed):
+        return None
+
+    def check_again(self, result, output, code):
+        """A dataset is written whole or not at all."""
+        self.assertEqual(result.code, 0 if code else 2, result.err)
+        self.assert_same(output, self.expected)
+        self.assert_no_leftovers(output)
+
+
+class Places(JobTest):
+    def test_every_place_in_the_sources_is_passed(self):
+        named = set()
+        for folder in ("src", "jobs"):
+            for source in (support.PROJECT / folder).rglob("*.c"):
+                named |= set(re.findall(r'mec_fault_here\("(\w+)"\)', source.read_text()))
+        passed = set()
+        for kind in (Fit, Synth):
+            job = kind()
+            job.setUp()
+            self.addCleanup(job.doCleanups)
+            passed |= {case[0] for case in job.cases()}
+        self.assertEqual(named - passed, set())
+        self.assertGreater(len(named), 20)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,68 @@
+#include "farm_job.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { MOST_FLUSHES = 5000 }; /* a farm that does nothing but flush ends here */
+
+farm_job farm_job_make(const mec_world *world, size_t n_task) {
+    return (farm_job){.world = world, .n_task = n_task, .stopping_task = MAX_TASK};
+}
+
+static mec_code compute(void *self, size_t task, const mec_pulse *pulse, mec_status *status) {
+    farm_job *job = self;
+    if (task == job->stopping_task)
+        raise(SIGTERM);
+    double end = mec_clock_seconds() + job->cost[task];
+    do {
+        if (mec_pulse_stop(pulse))
+            return mec_fail(status, MEC_STOPPED, "stopped on request");
+        if (job->cost[task] > 0)
+            mec_clock_sleep(1e-3);
+    } while (mec_clock_seconds() < end);
+    job->computed[task]++;
+    return MEC_OK;
+}
+
+static mec_code flush(void *self, const mec_task_record *records, size_t n_record,
+                      mec_status *status) {
+    farm_job *job = self;
+    job->n_flush++;
+    if (job->failing_flush > 0 && job->n_flush > job->failing_flush)
+        job->flushed_after_failure = true;
+    if (job->n_flush == job->failing_flush && job->world->rank == job->on_rank)
+        mec_fail(status, MEC_FAILED, "flush %d fails on rank %d", job->n_flush, job->on_rank);
+    if (job->n_flush > MOST_FLUSHES)
+        mec_fail(status, MEC_FAILED, "flushed %d times", job->n_flush);
+    if (mec_agree(job->world, status))
+        return status->code;
+    for (size_t i = 0; i < n_record; i++)
+        job->flushed[records[i].task]++;
+    return MEC_OK;
+}
+
+mec_code farm_job_run(farm_job *job, const uint8_t *done, double flush_seconds, double time_limit,
+                      mec_status *status) {
+    mec_plan plan = {.n_task = job->n_task, .cost = job->cost, .done = done};
+    mec_farm_job farm = {job, compute, flush};
+    mec_farm_options options = {
+        .flush_seconds = flush_seconds, .time_limit = time_limit, .started = mec_clock_seconds()};
+    return mec_farm_run(job->world, &plan, &farm, &options, status);
+}
+
+farm_tally farm_job_tally(const farm_job *job) {
+    int computed[MAX_TASK];
+    int flushed[MAX_TASK];
+    farm_tally tally = {.once = true, .all_flushed = true};
+    MPI_Allreduce(job->computed, computed, MAX_TASK, MPI_INT, MPI_SUM, job->world->comm);
+    MPI_Allreduce(job->flushed, flushed, MAX_TASK, MPI_INT, MPI_SUM, job->world->comm);
+    for (size_t task = 0; task < MAX_TASK; task++) {
+        tally.n_computed += computed[task] > 0;
+        tally.n_flushed += flushed[task] > 0;
+        tally.once = tally.once && computed[task] <= 1 && flushed[task] <= 1;
+        tally.all_flushed = tally.all_flushed && computed[task] == flushed[task];
+    }
+    return tally;
+}

@@ -1,0 +1,15 @@
+/* Reads arrays of the file of golden numbers. */
+#ifndef MEC_TESTS_GOLDEN_H
+#define MEC_TESTS_GOLDEN_H
+
+#include <stddef.h>
+
+#include "storage/h5.h"
+
+/* The whole array at `path`, as doubles; the caller frees it. `*count` (may be NULL) receives its
+ * number of elements, `*last` (may be NULL) its last dimension. */
+double *golden_read(hid_t file, const char *path, size_t *count, size_t *last);
+
+hid_t golden_open(void);
+
+#endif

@@ -1,0 +1,247 @@
+#include <stdlib.h>
+
+#include "maps/scores.h"
+#include "oracle.h"
+#include "random.h"
+#include "unit.h"
+
+enum { N_STATE = 30, N_CELL = 9, MAX_TEST = 25 };
+
+static uint64_t seed = 17;
+
+typedef struct setting {
+    double resp[N_STATE * N_CELL];
+    mec_population target;
+    uint32_t test[MAX_TEST];
+    size_t n_test;
+    double prediction[MAX_TEST * N_CELL]; /* (n_test, last - first) */
+    double intercept[N_CELL];
+} setting;
+
+static setting make_setting(size_t n_test, size_t width) {
+    setting s = {.n_test = n_test};
+    uint32_t order[N_STATE];
+    random_fill(&seed, s.resp, N_STATE * N_CELL);
+    random_fill(&seed, s.prediction, n_test * width);
+    random_fill(&seed, s.intercept, width);
+    random_order(&seed, order, N_STATE);
+    for (size_t i = 0; i < n_test; i++)
+        s.test[i] = order[i];
+    return s;
+}
+
+static void score_cells(setting *s, size_t first, size_t last, double *const score[MEC_N_SCORE],
+                        size_t stride) {
+    mec_status status = {0};
+    mec_scratch scratch = {0};
+    s->target = (mec_population){s->resp, N_STATE, N_CELL};
+    mec_score_cells(&s->target, first, last, s->test, s->n_test, s->prediction, s->intercept, score,
+                    stride, &scratch, &status);
+    mec_scratch_release(&scratch);
+    assert_ok(status);
+}
+
+/* Scores of cell 0 alone, whose responses and predictions on the test states are given. */
+static void score_one(const double *y, const double *prediction, double intercept, size_t n_test,
+                      double found[MEC_N_SCORE]) {
+    setting s = make_setting(n_test, 1);
+    for (size_t i = 0; i < n_test; i++) {
+        s.resp[s.test[i] * N_CELL] = y[i];
+        s.prediction[i] = prediction[i];
+    }
+    s.intercept[0] = intercept;
+    double *score[MEC_N_SCORE] = {&found[0], &found[1], &found[2]};
+    score_cells(&s, 0, 1, score, 1);
+}
+
+static void scores_agree_with_their_definitions(void **state) {
+    (void)state;
+    const size_t ranges[][2] = {{0, N_CELL}, {2, 7}, {8, 9}};
+    for (size_t r = 0; r < 3; r++)
+        for (size_t n_test = 2; n_test <= MAX_TEST; n_test++) {
+            size_t first = ranges[r][0];
+            size_t width = ranges[r][1] - first;
+            setting s = make_setting(n_test, width);
+            double found[MEC_N_SCORE][N_CELL];
+            double *score[MEC_N_SCORE] = {found[0], found[1], found[2]};
+            score_cells(&s, first, first + width, score, 1);
+            for (size_t j = 0; j < width; j++) {
+                double y[MAX_TEST];
+                double p[MAX_TEST];
+                double wanted[MEC_N_SCORE];
+                for (size_t i = 0; i < n_test; i++) {
+                    y[i] = s.resp[s.test[i] * N_CELL + first + j];
+                    p[i] = s.prediction[i * width + j];
+                }
+                oracle_scores(y, p, s.intercept[j], n_test, wanted);
+                for (int k = 0; k < MEC_N_SCORE; k++)
+                    assert_near(found[k][j], wanted[k], 1e-12 * (1 + fabs(wanted[k])));
+            }
+        }
+}
+
+static void the_stride_and_missing_scores_are_respected(void **state) {
+    (void)state;
+    setting s = make_setting(10, 3);
+    double all[MEC_N_SCORE][3];
+    double spread[9];
+    double *every[MEC_N_SCORE] = {all[0], all[1], all[2]};
+    score_cells(&s, 0, 3, every, 1);
+    for (int k = 0; k < MEC_N_SCORE; k++) {
+        double *one[MEC_N_SCORE] = {NULL, NULL, NULL};
+        one[k] = spread;
+        for (int i = 0; i < 9; i++)
+            spread[i] = -7;
+        score_cells(&s, 0, 3, one, 4);
+        for (size_t i = 0; i < 9; i++)
+            assert_near(spread[i], i % 4 == 0 ? all[k][i / 4] : -7, 0);
+    }
+    double *none[MEC_N_SCORE] = {NULL, NULL, NULL};
+    score_cells(&s, 0, 3, none, 1);
+}
+
+static void a_perfect_prediction_scores_one(void **state) {
+    (void)state;
+    const double y[] = {1, 2, 4, 8};
+    const double p[] = {-9, -8, -6, -2};
+    double found[MEC_N_SCORE];
+    score_one(y, p, 10, 4, found);
+    assert_near(found[MEC_SCORE_CORR], 1, 0);
+    assert_near(found[MEC_SCORE_R2], 1, 0);
+    assert_near(found[MEC_SCORE_MSE], 0, 0);
+    const double opposite[] = {-1, -2, -4, -8};
+    score_one(y, opposite, 0, 4, found);
+    assert_near(found[MEC_SCORE_CORR], -1, 0);
+}
+
+static void corr_never_leaves_its_range(void **state) {
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        double y[5];
+        double p[5];
+        double found[MEC_N_SCORE];
+        random_fill(&seed, y, 5);
+        for (int i = 0; i < 5; i++)
+            p[i] = 3 * y[i];
+        score_one(y, p, 0, 5, found);
+        assert_true(found[MEC_SCORE_CORR] <= 1 && found[MEC_SCORE_CORR] >= 1 - 1e-14);
+    }
+}
+
+static void a_constant_target_has_no_corr_and_no_r2(void **state) {
+    (void)state;
+    const double y[] = {0.1, 0.1, 0.1};
+    const double p[] = {1, 2, 3};
+    double found[MEC_N_SCORE];
+    score_one(y, p, 0.1, 3, found);
+    assert_near(found[MEC_SCORE_CORR], NAN, 0);
+    assert_near(found[MEC_SCORE_R2], NAN, 0);
+    assert_near(found[MEC_SCORE_MSE], 14.0 / 3, 1e-12);
+}
+
+static void a_constant_prediction_has_no_corr(void **state) {
+    (void)state;
+    const double y[] = {1, 2, 3};
+    const double p[] = {0.1, 0.1, 0.1};
+    double found[MEC_N_SCORE];
+    score_one(y, p, 1.9, 3, found);
+    assert_near(found[MEC_SCORE_CORR], NAN, 0);
+    assert_near(found[MEC_SCORE_R2], 0, 1e-15);
+    assert_near(found[MEC_SCORE_MSE], 2.0 / 3, 1e-15);
+}
+
+static void one_test_state_has_no_corr(void **state) {
+    (void)state;
+    double found[MEC_N_SCORE];
+    score_one((const double[]){2}, (const double[]){1}, 0.5, 1, found);
+    assert_near(found[MEC_SCORE_CORR], NAN, 0);
+    assert_near(found[MEC_SCORE_R2], NAN, 0);
+    assert_near(found[MEC_SCORE_MSE], 0.25, 0);
+}
+
+static void a_prediction_that_is_not_finite_has_no_score(void **state) {
+    (void)state;
+    const double y[] = {1, 2, 3};
+    const double bad[] = {NAN, INFINITY, -INFINITY};
+    for (size_t b = 0; b < 3; b++)
+        for (size_t place = 0; place < 3; place++) {
+            double p[] = {1, 2, 4};
+            double found[MEC_N_SCORE];
+            p[place] = bad[b];
+            score_one(y, p, 0, 3, found);
+            for (int k = 0; k < MEC_N_SCORE; k++)
+                assert_near(found[k], NAN, 0);
+        }
+    const double both[] = {INFINITY, -INFINITY, 1};
+    double found[MEC_N_SCORE];
+    score_one(y, both, 0, 3, found);
+    for (int k = 0; k < MEC_N_SCORE; k++)
+        assert_near(found[k], NAN, 0);
+}
+
+/* A cell's NaN must not reach its neighbours. */
+static void neighbours_are_independent(void **state) {
+    (void)state;
+    setting s = make_setting(10, 3);
+    double clean[MEC_N_SCORE][3];
+    double found[MEC_N_SCORE][3];
+    double *wanted[MEC_N_SCORE] = {clean[0], clean[1], clean[2]};
+    double *score[MEC_N_SCORE] = {found[0], found[1], found[2]};
+    score_cells(&s, 0, 3, wanted, 1);
+    s.prediction[3 * 4 + 1] = NAN;
+    score_cells(&s, 0, 3, score, 1);
+    for (int k = 0; k < MEC_N_SCORE; k++) {
+        assert_near(found[k][0], clean[k][0], 0);
+        assert_near(found[k][1], NAN, 0);
+        assert_near(found[k][2], clean[k][2], 0);
+    }
+}
+
+/* A strong penalty makes predictions as small as this; their shape is still there. */
+static void corr_does_not_depend_on_scale(void **state) {
+    (void)state;
+    const double y[] = {1, 2, 4, 7};
+    const double p[] = {2, 1, 5, 6};
+    const double scales[] = {1e-30, 1e-100, 1e-170, 1e-250, 1e30, 1e150, 1e170};
+    double wanted[MEC_N_SCORE];
+    score_one(y, p, 0, 4, wanted);
+    for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
+        double scaled[4];
+        double found[MEC_N_SCORE];
+        for (int i = 0; i < 4; i++)
+            scaled[i] = p[i] * scales[s];
+        score_one(y, scaled, 0, 4, found);
+        assert_near(found[MEC_SCORE_CORR], wanted[MEC_SCORE_CORR], 1e-14);
+    }
+}
+
+/* A large offset of the prediction costs r2 and mse their last digits, but not corr: it comes as
+ * the intercept. */
+static void the_intercept_does_not_touch_corr(void **state) {
+    (void)state;
+    const double y[] = {1e9 + 1, 1e9 + 2, 1e9 + 4, 1e9 + 7};
+    const double p[] = {2, 1, 5, 6};
+    double found[MEC_N_SCORE];
+    double wanted[MEC_N_SCORE];
+    score_one(y, p, 1e9, 4, found);
+    score_one((const double[]){1, 2, 4, 7}, p, 0, 4, wanted);
+    for (int k = 0; k < MEC_N_SCORE; k++)
+        assert_near(found[k], wanted[k], 1e-12);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scores_agree_with_their_definitions),
+        cmocka_unit_test(the_stride_and_missing_scores_are_respected),
+        cmocka_unit_test(a_perfect_prediction_scores_one),
+        cmocka_unit_test(corr_never_leaves_its_range),
+        cmocka_unit_test(a_constant_target_has_no_corr_and_no_r2),
+        cmocka_unit_test(a_constant_prediction_has_no_corr),
+        cmocka_unit_test(one_test_state_has_no_corr),
+        cmocka_unit_test(a_prediction_that_is_not_finite_has_no_score),
+        cmocka_unit_test(neighbours_are_independent),
+        cmocka_unit_test(corr_does_not_depend_on_scale),
+        cmocka_unit_test(the_intercept_does_not_touch_corr),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
