@@ -6,7 +6,7 @@
  *   primal    w = inverse(X_c'X_c + alpha I) X_c'y_c           where sources are fewer than states
  *   dual      X_c w = K_c inverse(K_c + alpha I) y_c, K_c = X_c X_c'               otherwise
  *   spectral  X_c = U diag(s) V', w = V diag(s / (s^2 + alpha)) U'y_c    where Cholesky cannot be
- *             trusted: alpha small or zero and X_c without full rank
+ *             trusted (alpha small or zero, X_c without full rank), or the kernel was not built
  * All targets share the factorisation. */
 #include "maps/map.h"
 
@@ -17,7 +17,7 @@
 
 /* Test rows that the spectral form gathers at a time. */
 enum { ROWS = 256 };
-/* Below this reciprocal condition Cholesky's solution may be off by more than 1e-7 of its size, and
+/* Below this reciprocal condition Cholesky's solution may be off by more than 1e-8 of its size, and
  * the spectral form, which does not square it, takes over. */
 static const double LEAST_RCOND = 1e-10;
 
@@ -187,9 +187,11 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
         return status->code;
     *r = (ridge){.n_train = problem->n_train, .n_test = problem->n_test};
     *prepared = r;
-    bool dual = problem->source->kernel && wants_kernel(problem->source->n_cell, r->n_train);
-    bool good = dual ? prepare_dual(problem, r, scratch, status)
-                     : prepare_primal(problem, r, scratch, status);
+    bool good = false;
+    if (!wants_kernel(problem->source->n_cell, r->n_train))
+        good = prepare_primal(problem, r, scratch, status);
+    else if (problem->source->kernel)
+        good = prepare_dual(problem, r, scratch, status);
     if (good || status->code != MEC_OK)
         return status->code;
     return prepare_spectral(problem, r, scratch, status);

@@ -199,7 +199,7 @@ static void small_alphas_are_still_solved(void **state) {
     for (size_t s = 0; s < N_SHAPE; s++)
         for (size_t a = 0; a < 6; a++)
             for (int intercept = 0; intercept < 2; intercept++)
-                compare_with_oracle(shapes[s], alphas[a], intercept, 1e-7);
+                compare_with_oracle(shapes[s], alphas[a], intercept, 1e-8);
 }
 
 static void without_a_penalty_the_norm_is_least(void **state) {
