@@ -112,7 +112,7 @@ int main(int argc, char **argv) {
     command_line line;
     mec_status status = {0};
     mec_log_set_speaking(speaks);
-    mec_h5_be_quiet();
+    mec_h5_set_defaults();
     mec_linalg_set_threads(1);
 
     if (command_line_read(&line, jobs, sizeof jobs / sizeof *jobs, argc, argv, speaks, &status) ==

@@ -10,8 +10,10 @@
 
 #include "base/status.h"
 
-/* Stops HDF5 from printing its error stacks; they are read by mec_h5_fail instead. */
-void mec_h5_be_quiet(void);
+/* Before the first call of HDF5: it prints no error stacks (mec_h5_fail reads them), and takes no file
+ * locks unless the user asks for them: many cluster file systems have none and then refuse to open.
+ * FILE.lock does that work for run files. */
+void mec_h5_set_defaults(void);
 
 /* Records "what happened: HDF5's own innermost reason". */
 mec_code mec_h5_fail(mec_status *status, mec_code code, const char *format, ...)

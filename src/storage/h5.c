@@ -10,7 +10,8 @@
 
 #include "base/memory.h"
 
-void mec_h5_be_quiet(void) {
+void mec_h5_set_defaults(void) {
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 

@@ -235,7 +235,7 @@ static void golden_recordings_are_read(void) {
 
 int main(void) {
     start_together(&world);
-    mec_h5_be_quiet();
+    mec_h5_set_defaults();
     what_is_written_is_read();
     an_existing_file_is_not_replaced_unasked();
     every_place_of_writing_may_fail();

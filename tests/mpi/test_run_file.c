@@ -495,7 +495,7 @@ static void a_failing_flush_keeps_the_one_before(void) {
 
 int main(void) {
     start_together(&world);
-    mec_h5_be_quiet();
+    mec_h5_set_defaults();
     a_whole_run_is_in_the_file();
     a_stopped_run_goes_on();
     flushes_may_be_empty();

@@ -6,7 +6,7 @@
 
 hid_t golden_open(void) {
     mec_status status = {0};
-    mec_h5_be_quiet();
+    mec_h5_set_defaults();
     hid_t file = mec_h5_open(MEC_GOLDEN_FITS, H5F_ACC_RDONLY, &status);
     assert_ok(status);
     return file;

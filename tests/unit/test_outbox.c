@@ -60,7 +60,7 @@ static void layouts_may_grow_large(void **state) {
     mec_status status = {0};
     mec_layout layout = {0};
     for (int i = 0; i < 300; i++) {
-        char path[16];
+        char path[32];
         snprintf(path, sizeof path, "/array_%d", i);
         mec_array array = {.path = path, .element = MEC_INT8, .n_dim = 1, .dims = {1}};
         assert_int_equal(mec_layout_add(&layout, &array, &status), i);
@@ -108,7 +108,7 @@ static bool step(int n_dim, const size_t *start, const size_t *count, size_t *at
 static bool is_free(const mec_array *a, const size_t *start, const size_t *count,
                     const bool *owned) {
     size_t at[MEC_MAX_DIM];
-    memcpy(at, start, sizeof at);
+    memcpy(at, start, (size_t)a->n_dim * sizeof *at);
     do
         if (owned[offset_of(a, at)])
             return false;
@@ -125,7 +125,7 @@ static void take_box(mec_outbox *box, int array, const size_t *start, const size
     assert_ok(status);
     assert_non_null(values);
     size_t at[MEC_MAX_DIM];
-    memcpy(at, start, sizeof at);
+    memcpy(at, start, (size_t)a->n_dim * sizeof *at);
     do {
         *values++ = (int32_t)offset_of(a, at);
         owned[offset_of(a, at)] = true;
