@@ -291,7 +291,7 @@ static void print_dry_run(fit_run *run, mec_status *status) {
     char rank[32];
     char seconds[32];
     mec_text_from_bytes(8 * (double)run->dataset.resp.count, data, sizeof data);
-    mec_text_from_bytes(fit_kernels_memory(&run->plan), kernels, sizeof kernels);
+    mec_text_from_bytes(fit_kernels_memory(&run->plan, status), kernels, sizeof kernels);
     mec_text_from_bytes(fit_plan_memory(&run->plan), rank, sizeof rank);
     mec_text_from_seconds((cost + kernel_cost(&run->plan)) / measure_rate(status), seconds,
                           sizeof seconds);

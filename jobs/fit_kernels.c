@@ -1,6 +1,7 @@
 #include "fit_kernels.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fault.h"
 #include "base/memory.h"
@@ -10,9 +11,12 @@
 typedef struct building {
     const fit_plan *plan;
     const mec_arena *arena;
-    mec_node_array *array; /* (n_animal, n_state, n_state) */
-    double *offset;        /* of all animals' cells, one after the other */
-    size_t *first_offset;  /* (n_animal) */
+    mec_node_array *array; /* (n_animal, n, n) */
+    uint32_t *states;      /* (n) those that some fit keeps */
+    uint32_t *index;       /* (n_state) where they stand there */
+    size_t n;
+    double *offset;       /* of all animals' cells, one after the other */
+    size_t *first_offset; /* (n_animal) */
     size_t n_block;
     mec_scratch scratch;
 } building;
@@ -24,16 +28,46 @@ static bool arena_wants_kernels(const fit_plan *plan, size_t arena) {
     return false;
 }
 
-static size_t kernel_count(const mec_arena *arena) {
-    return arena->n_animal * arena->n_state * arena->n_state;
+/* Lists the states of an arena that some fit keeps, in order; returns how many. */
+static size_t list_kept(const fit_plan *plan, size_t arena, uint32_t *states) {
+    size_t n = 0;
+    size_t n_state = plan->catalogue->arenas[arena].n_state;
+    memset(states, 0, n_state * sizeof *states);
+    for (size_t g = 0; g < plan->n_group; g++)
+        if (plan->sources[plan->groups[g].source].arena == arena)
+            for (size_t i = 0; i < plan->groups[g].n_state; i++)
+                states[plan->groups[g].states[i]] = 1;
+    for (size_t i = 0; i < n_state; i++)
+        if (states[i])
+            states[n++] = (uint32_t)i;
+    return n;
 }
 
-double fit_kernels_memory(const fit_plan *plan) {
+double fit_kernels_memory(const fit_plan *plan, mec_status *status) {
     double bytes = 0;
-    for (size_t a = 0; a < plan->catalogue->n_arena; a++)
-        if (arena_wants_kernels(plan, a))
-            bytes += (double)sizeof(double) * (double)kernel_count(&plan->catalogue->arenas[a]);
+    for (size_t a = 0; a < plan->catalogue->n_arena; a++) {
+        const mec_arena *arena = &plan->catalogue->arenas[a];
+        uint32_t *states = mec_alloc(arena->n_state, sizeof *states, status);
+        if (states && arena_wants_kernels(plan, a)) {
+            double n = (double)list_kept(plan, a, states);
+            bytes += (double)sizeof(double) * (double)arena->n_animal * n * n;
+        }
+        free(states);
+    }
     return bytes;
+}
+
+/* Which states the arena's kernels are about. */
+static mec_code find_states(building *b, size_t arena, mec_status *status) {
+    b->states = mec_alloc(b->arena->n_state, sizeof *b->states, status);
+    b->index = mec_alloc(b->arena->n_state, sizeof *b->index, status);
+    if (!b->states || !b->index)
+        return status->code;
+    b->n = list_kept(b->plan, arena, b->states);
+    b->n_block = mec_kernel_n_block(b->n);
+    for (size_t i = 0; i < b->n; i++)
+        b->index[b->states[i]] = (uint32_t)i;
+    return MEC_OK;
 }
 
 static const mec_population *population_of(const building *b, size_t i) {
@@ -62,7 +96,7 @@ static mec_code find_offsets(building *b, mec_status *status) {
 }
 
 static double *kernel_of(const building *b, size_t i) {
-    return b->array->data + i * b->arena->n_state * b->arena->n_state;
+    return b->array->data + i * b->n * b->n;
 }
 
 /* The longest rows first: the blocks at the end of the triangle. */
@@ -73,8 +107,9 @@ static void fill(building *b, mec_status *status) {
         size_t block = b->n_block - 1 - unit / n;
         mec_scratch_reset(&b->scratch);
         if (status->code == MEC_OK)
-            mec_kernel_fill(population_of(b, i), finite_of(b, i), b->offset + b->first_offset[i],
-                            block, kernel_of(b, i), &b->scratch, status);
+            mec_kernel_fill(population_of(b, i), b->states, b->n, finite_of(b, i),
+                            b->offset + b->first_offset[i], block, kernel_of(b, i), &b->scratch,
+                            status);
     }
     mec_node_array_restart(b->array);
 }
@@ -83,8 +118,8 @@ static void leave_one_out(building *b, mec_status *status) {
     for (size_t block; (block = mec_node_array_next(b->array)) < b->n_block;) {
         mec_scratch_reset(&b->scratch);
         if (status->code == MEC_OK)
-            mec_kernel_leave_one_out(b->array->data, b->arena->n_animal, b->arena->n_state, block,
-                                     &b->scratch, status);
+            mec_kernel_leave_one_out(b->array->data, b->arena->n_animal, b->n, block, &b->scratch,
+                                     status);
     }
     mec_node_array_restart(b->array);
 }
@@ -92,24 +127,25 @@ static void leave_one_out(building *b, mec_status *status) {
 static void mirror(building *b) {
     size_t n = b->arena->n_animal;
     for (size_t unit; (unit = mec_node_array_next(b->array)) < n * b->n_block;)
-        mec_kernel_mirror(kernel_of(b, unit % n), b->arena->n_state, unit / n);
+        mec_kernel_mirror(kernel_of(b, unit % n), b->n, unit / n);
     mec_node_array_restart(b->array);
 }
 
-static mec_code build_arena(building *b, const mec_world *world, mec_status *status) {
-    if (mec_node_array_create(world, kernel_count(b->arena), "the kernels of states", b->array,
-                              status))
-        return status->code;
+static mec_code build_arena(building *b, size_t arena, const mec_world *world, mec_status *status) {
+    find_states(b, arena, status);
     find_offsets(b, status);
     if (mec_fault_here("kernels_build"))
         mec_fail(status, MEC_FAILED, "injected: no memory for kernels");
-    if (mec_agree(world, status) == MEC_OK) {
+    if (mec_agree(world, status) == MEC_OK &&
+        mec_node_array_create(world, b->arena->n_animal * b->n * b->n, "the kernels of states",
+                              b->array, status) == MEC_OK) {
         fill(b, status);
         if (b->plan->settings->source.mode == MODE_HOLDOUT)
             leave_one_out(b, status);
         mirror(b);
         mec_agree(world, status);
     }
+    free(b->states);
     free(b->offset);
     free(b->first_offset);
     mec_scratch_release(&b->scratch);
@@ -118,30 +154,35 @@ static mec_code build_arena(building *b, const mec_world *world, mec_status *sta
 
 mec_code fit_kernels_build(fit_kernels *kernels, fit_plan *plan, const mec_world *world,
                            mec_status *status) {
-    kernels->n_arena = plan->catalogue->n_arena;
-    kernels->arrays = mec_alloc(kernels->n_arena, sizeof *kernels->arrays, status);
+    size_t n_arena = plan->catalogue->n_arena;
+    kernels->arrays = mec_alloc(n_arena, sizeof *kernels->arrays, status);
+    kernels->index = mec_alloc(n_arena, sizeof *kernels->index, status);
     if (mec_agree(world, status))
         return status->code;
-    for (size_t a = 0; a < kernels->n_arena && status->code == MEC_OK; a++) {
+    kernels->n_arena = n_arena;
+    for (size_t a = 0; a < n_arena && status->code == MEC_OK; a++) {
         if (!arena_wants_kernels(plan, a))
             continue;
-        building b = {.plan = plan,
-                      .arena = &plan->catalogue->arenas[a],
-                      .array = &kernels->arrays[a],
-                      .n_block = mec_kernel_n_block(plan->catalogue->arenas[a].n_state)};
-        if (build_arena(&b, world, status))
-            break;
-        for (size_t s = 0; s < plan->n_source; s++)
+        building b = {
+            .plan = plan, .arena = &plan->catalogue->arenas[a], .array = &kernels->arrays[a]};
+        build_arena(&b, a, world, status);
+        kernels->index[a] = b.index;
+        for (size_t s = 0; s < plan->n_source && status->code == MEC_OK; s++)
             if (plan->sources[s].arena == a)
-                plan->sources[s].source.kernel =
-                    kernel_of(&b, plan->sources[s].animal - b.arena->first_animal);
+                plan->sources[s].source.kernel = (mec_kernel){
+                    .values = kernel_of(&b, plan->sources[s].animal - b.arena->first_animal),
+                    .n = b.n,
+                    .index = b.index};
     }
     return status->code;
 }
 
 void fit_kernels_destroy(fit_kernels *kernels) {
-    for (size_t a = 0; a < kernels->n_arena && kernels->arrays; a++)
+    for (size_t a = 0; a < kernels->n_arena; a++) {
         mec_node_array_destroy(&kernels->arrays[a]);
+        free(kernels->index[a]);
+    }
     free(kernels->arrays);
+    free(kernels->index);
     *kernels = (fit_kernels){0};
 }

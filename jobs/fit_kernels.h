@@ -6,7 +6,8 @@
 #include "fit_plan.h"
 
 typedef struct fit_kernels {
-    mec_node_array *arrays; /* one an arena; empty where none is wanted */
+    mec_node_array *arrays; /* [arena] empty where none is wanted */
+    uint32_t **index;       /* [arena] (n_state) where each state stands in the kernels */
     size_t n_arena;
 } fit_kernels;
 
@@ -19,6 +20,6 @@ mec_code fit_kernels_build(fit_kernels *kernels, fit_plan *plan, const mec_world
 void fit_kernels_destroy(fit_kernels *kernels);
 
 /* Bytes of all kernels of the plan: on every node. */
-double fit_kernels_memory(const fit_plan *plan);
+double fit_kernels_memory(const fit_plan *plan, mec_status *status);
 
 #endif

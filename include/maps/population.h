@@ -15,13 +15,18 @@ typedef struct mec_population {
     size_t n_state, n_cell;
 } mec_population;
 
+/* Inner products of the states' centred responses: see maps/kernel.h. */
+typedef struct mec_kernel {
+    const double *values;  /* (n, n); NULL where not built */
+    size_t n;              /* states it is about */
+    const uint32_t *index; /* (n_state) where each of them stands in it */
+} mec_kernel;
+
 typedef struct mec_source {
     const mec_population *const *parts; /* (n_part), of equal n_state */
     size_t n_part;
     size_t n_cell; /* of all parts */
-    /* (n_state, n_state): inner products of the states' centred responses, see maps/kernel.h; NULL
-     * where not built. */
-    const double *kernel;
+    mec_kernel kernel;
 } mec_source;
 
 /* Clears `finite[state]` for every state in which any cell is not finite; leaves the others. */

@@ -10,9 +10,9 @@
 
 #include "base/status.h"
 
-/* Before the first call of HDF5: it prints no error stacks (mec_h5_fail reads them), and takes no file
- * locks unless the user asks for them: many cluster file systems have none and then refuse to open.
- * FILE.lock does that work for run files. */
+/* Before the first call of HDF5: it prints no error stacks (mec_h5_fail reads them), and takes no
+ * file locks unless the user asks for them: many cluster file systems have none and then refuse to
+ * open. FILE.lock does that work for run files. */
 void mec_h5_set_defaults(void);
 
 /* Records "what happened: HDF5's own innermost reason". */

@@ -12,7 +12,8 @@ typedef struct reading {
     const char *next;
     const char *end;
     int line;            /* of the text last handed to inih */
-    const char *pending; /* its start, if inih still owes an entry for it: else it is malformed */
+    const char *pending; /* that text, while inih has given no entry for it */
+    size_t pending_length;
     mec_ini_handler handler;
     void *user;
     mec_status *status;
@@ -25,7 +26,7 @@ static bool refuse_pending(const reading *r) {
         mec_fail(
             r->status, MEC_REFUSED,
             "%s:%d: found \"%.*s\"; accepted: [section], key = value, or a comment after ; or #",
-            r->file, r->line, (int)strcspn(r->pending, "\r\n"), r->pending);
+            r->file, r->line, (int)r->pending_length, r->pending);
     return r->status->code != MEC_OK;
 }
 
@@ -58,6 +59,8 @@ static char *next_line(char *buffer, int size, void *stream) {
     while (start < stop && isspace((unsigned char)*start))
         start++;
     r->next = newline ? newline + 1 : r->end;
+    while (stop > start && isspace((unsigned char)stop[-1]))
+        stop--;
     size_t length = (size_t)(stop - start);
     if (length > MEC_INI_LINE_MAX || length + 2 > (size_t)size) {
         mec_fail(r->status, MEC_REFUSED,
@@ -70,6 +73,7 @@ static char *next_line(char *buffer, int size, void *stream) {
     buffer[length] = '\n';
     buffer[length + 1] = '\0';
     r->pending = gives_no_entry(r, start, length) ? NULL : start;
+    r->pending_length = length;
     return buffer;
 }
 

@@ -3,9 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
+enum { ALIGNMENT = 64 };
 
 static void *out_of_memory(size_t count, size_t size, mec_status *status) {
     mec_fail(status, MEC_FAILED, "out of memory: asked for %zu elements of %zu bytes", count, size);
@@ -13,15 +12,12 @@ static void *out_of_memory(size_t count, size_t size, mec_status *status) {
 }
 
 void *mec_alloc(size_t count, size_t size, mec_status *status) {
-    if (size != 0 && count > (SIZE_MAX - HUGE_PAGE) / size)
+    if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
         return out_of_memory(count, size, status);
-    size_t unit = count * size < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE;
-    size_t bytes = (count * size / unit + 1) * unit;
-    void *block = aligned_alloc(unit, bytes);
+    size_t bytes = (count * size / ALIGNMENT + 1) * ALIGNMENT;
+    void *block = aligned_alloc(ALIGNMENT, bytes);
     if (!block)
         return out_of_memory(count, size, status);
-    if (unit == HUGE_PAGE)
-        madvise(block, bytes, MADV_HUGEPAGE); /* fewer page faults; only advice */
     return memset(block, 0, bytes);
 }
 

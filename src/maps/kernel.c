@@ -11,28 +11,28 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-size_t mec_kernel_n_block(size_t n_state) {
-    return (n_state + BLOCK - 1) / BLOCK;
+size_t mec_kernel_n_block(size_t n) {
+    return (n + BLOCK - 1) / BLOCK;
 }
 
-/* Packs rows [row, row + n) and cells [cell, cell + width) of Z. */
-static void pack(const mec_population *p, const uint8_t *finite, const double *offset, size_t row,
-                 size_t n, size_t cell, size_t width, double *panel) {
+/* Packs the rows of `states` (n) and cells [cell, cell + width) of Z. */
+static void pack(const mec_population *p, const uint32_t *states, size_t n, const uint8_t *finite,
+                 const double *offset, size_t cell, size_t width, double *panel) {
     for (size_t i = 0; i < n; i++) {
         double *out = panel + i * width;
-        if (!finite[row + i]) {
+        if (!finite[states[i]]) {
             memset(out, 0, width * sizeof *out);
             continue;
         }
-        const double *in = p->resp + (row + i) * p->n_cell + cell;
+        const double *in = p->resp + states[i] * p->n_cell + cell;
         for (size_t j = 0; j < width; j++)
             out[j] = in[j] - offset[cell + j];
     }
 }
 
-mec_code mec_kernel_fill(const mec_population *p, const uint8_t *finite, const double *offset,
-                         size_t block, double *kernel, mec_scratch *scratch, mec_status *status) {
-    size_t n = p->n_state;
+mec_code mec_kernel_fill(const mec_population *p, const uint32_t *states, size_t n,
+                         const uint8_t *finite, const double *offset, size_t block, double *kernel,
+                         mec_scratch *scratch, mec_status *status) {
     size_t row = block * BLOCK;
     size_t n_row = smaller(BLOCK, n - row);
     size_t most = smaller(CELLS, p->n_cell);
@@ -42,10 +42,10 @@ mec_code mec_kernel_fill(const mec_population *p, const uint8_t *finite, const d
         return status->code;
     for (size_t cell = 0; cell < p->n_cell; cell += CELLS) {
         size_t width = smaller(CELLS, p->n_cell - cell);
-        pack(p, finite, offset, row, n_row, cell, width, rows);
+        pack(p, states + row, n_row, finite, offset, cell, width, rows);
         for (size_t column = 0; column <= row; column += BLOCK) {
             size_t n_column = smaller(BLOCK, n - column);
-            pack(p, finite, offset, column, n_column, cell, width, columns);
+            pack(p, states + column, n_column, finite, offset, cell, width, columns);
             mec_multiply_transposed(n_row, n_column, width, rows, width, columns, width,
                                     cell == 0 ? 0.0 : 1.0, kernel + row * n + column, n);
         }
@@ -69,25 +69,24 @@ static void leave_one_out_row(double *first, size_t n_kernel, size_t step, size_
         }
 }
 
-mec_code mec_kernel_leave_one_out(double *kernels, size_t n_kernel, size_t n_state, size_t block,
+mec_code mec_kernel_leave_one_out(double *kernels, size_t n_kernel, size_t n, size_t block,
                                   mec_scratch *scratch, mec_status *status) {
     size_t row = block * BLOCK;
-    size_t end = smaller(row + BLOCK, n_state);
-    double *after = mec_scratch_take(scratch, n_kernel * n_state, sizeof *after, status);
-    double *before = mec_scratch_take(scratch, n_state, sizeof *before, status);
+    size_t end = smaller(row + BLOCK, n);
+    double *after = mec_scratch_take(scratch, n_kernel * n, sizeof *after, status);
+    double *before = mec_scratch_take(scratch, n, sizeof *before, status);
     if (!after || !before)
         return status->code;
     for (; row < end; row++)
-        leave_one_out_row(kernels + row * n_state, n_kernel, n_state * n_state, row + 1, after,
-                          before);
+        leave_one_out_row(kernels + row * n, n_kernel, n * n, row + 1, after, before);
     return MEC_OK;
 }
 
-void mec_kernel_mirror(double *kernel, size_t n_state, size_t block) {
+void mec_kernel_mirror(double *kernel, size_t n, size_t block) {
     size_t row = block * BLOCK;
-    size_t end = smaller(row + BLOCK, n_state);
+    size_t end = smaller(row + BLOCK, n);
     for (size_t column = 0; column < end; column += BLOCK)
         for (size_t i = row; i < end; i++)
             for (size_t j = column; j < smaller(column + BLOCK, i); j++)
-                kernel[j * n_state + i] = kernel[i * n_state + j];
+                kernel[j * n + i] = kernel[i * n + j];
 }

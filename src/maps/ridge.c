@@ -92,11 +92,11 @@ static bool prepare_primal(const mec_problem *problem, ridge *r, mec_scratch *sc
  * read, never those of test states: the kernel is symmetric, and they are fewer. */
 static void gather_kernel(const mec_problem *problem, const uint32_t *columns, size_t n,
                           double *out) {
-    size_t n_state = problem->source->parts[0]->n_state;
+    const mec_kernel *kernel = &problem->source->kernel;
     for (size_t i = 0; i < problem->n_train; i++) {
-        const double *row = problem->source->kernel + problem->train[i] * n_state;
+        const double *row = kernel->values + kernel->index[problem->train[i]] * kernel->n;
         for (size_t j = 0; j < n; j++)
-            out[i * n + j] = row[columns[j]];
+            out[i * n + j] = row[kernel->index[columns[j]]];
     }
 }
 
@@ -190,7 +190,7 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
     bool good = false;
     if (!wants_kernel(problem->source->n_cell, r->n_train))
         good = prepare_primal(problem, r, scratch, status);
-    else if (problem->source->kernel)
+    else if (problem->source->kernel.values)
         good = prepare_dual(problem, r, scratch, status);
     if (good || status->code != MEC_OK)
         return status->code;
