@@ -25,9 +25,10 @@ mec_code mec_fail_within(mec_status *status, const char *format, ...) {
     char message[MEC_MESSAGE_SIZE];
     memcpy(message, status->message, sizeof message);
     int n_place = snprintf(status->message, sizeof status->message, "%s: ", place);
-    if (n_place >= 0 && (size_t)n_place < sizeof status->message)
-        snprintf(status->message + n_place, sizeof status->message - (size_t)n_place, "%s",
-                 message);
+    if (n_place >= 0 && (size_t)n_place < sizeof status->message) {
+        size_t left = sizeof status->message - (size_t)n_place;
+        snprintf(status->message + n_place, left, "%.*s", (int)left - 1, message);
+    }
     return status->code;
 }
 

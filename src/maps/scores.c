@@ -32,7 +32,10 @@ static mec_code take_sums(sums *s, size_t n, mec_scratch *scratch, mec_status *s
 }
 
 static double scale_of(double range) {
-    return range > 0 && isfinite(range) ? scalbn(1.0, -ilogb(range)) : 1.0;
+    if (!(range > 0) || !isfinite(range))
+        return 1.0;
+    int exponent = -ilogb(range); /* cut, so that the scale's square is finite */
+    return scalbn(1.0, exponent > 500 ? 500 : exponent < -500 ? -500 : exponent);
 }
 
 static void first_pass(const sums *s, const double *restrict y, const double *restrict p,

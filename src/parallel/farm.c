@@ -193,9 +193,12 @@ static bool run_task(farm *f, size_t task) {
     record.seconds = mec_clock_seconds() - start;
     if (local.code == MEC_OK)
         f->records[f->n_record++] = record;
-    else if (local.code != MEC_STOPPED) /* dropped because of another's trouble: nothing to add */
+    else if (local.code != MEC_STOPPED) {   /* else dropped for another's trouble: nothing to add */
+        if (f->status->code == MEC_STOPPED) /* a failure says more than a request to stop */
+            *f->status = (mec_status){0};
         mec_fail(f->status, local.code, "task %zu on rank %d: %s", task, f->world->rank,
                  local.message);
+    }
     return local.code == MEC_OK;
 }
 

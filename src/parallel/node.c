@@ -10,8 +10,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* The counter has a cache line of its own in front of the data. */
-enum { HEAD = 64 };
+/* The counter lies in front of the data, more than a cache line away. */
+enum { HEAD = 128 };
 /* Left free for the MPI library's own segments. */
 static const double SPARE_BYTES = 16.0 * 1024 * 1024;
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,14 +71,45 @@ char *mec_path_with_suffix(const char *path, const char *suffix, mec_status *sta
     return joined;
 }
 
+/* Written under a name of its own first, so that nobody ever reads half a lock. */
 static bool create_lock(const char *lock) {
-    int file = open(lock, O_CREAT | O_EXCL | O_WRONLY, 0644);
-    if (file < 0)
-        return false;
     holder own = own_holder();
-    dprintf(file, "host %s pid %ld job %s\n", own.host, own.process, own.job);
-    close(file);
-    return true;
+    mec_status ignored = {0};
+    char suffix[32];
+    snprintf(suffix, sizeof suffix, ".%ld", own.process);
+    char *draft = mec_path_with_suffix(lock, suffix, &ignored);
+    int file = draft ? open(draft, O_CREAT | O_EXCL | O_WRONLY, 0644) : -1;
+    bool taken = false;
+    if (file >= 0) {
+        dprintf(file, "host %s pid %ld job %s\n", own.host, own.process, own.job);
+        close(file);
+        taken = link(draft, lock) == 0;
+        int reason = errno;
+        unlink(draft);
+        errno = reason;
+    }
+    free(draft);
+    return taken;
+}
+
+/* Removes a stale lock and creates our own. Of several processes that find it stale, one at a time
+ * holds the old file; the others then see that the name belongs to a new one. */
+static bool take_over(const char *lock) {
+    struct stat held = {0};
+    struct stat named = {0};
+    holder found;
+    int old = open(lock, O_RDONLY);
+    bool taken = false;
+    if (old >= 0 && flock(old, LOCK_EX) == 0 && fstat(old, &held) == 0 && stat(lock, &named) == 0 &&
+        held.st_ino == named.st_ino && !is_alive(lock, &found)) {
+        unlink(lock);
+        taken = create_lock(lock);
+    }
+    if (old >= 0)
+        close(old);
+    if (!taken)
+        errno = EEXIST;
+    return taken;
 }
 
 mec_code mec_lock_take(const char *path, mec_status *status) {
@@ -90,9 +122,8 @@ mec_code mec_lock_take(const char *path, mec_status *status) {
     bool taken = status->code == MEC_OK && create_lock(lock);
     bool exists = !taken && errno == EEXIST;
     if (status->code == MEC_OK && exists && !is_alive(lock, &found)) {
-        unlink(lock);
-        taken = create_lock(lock);
-        exists = !taken && errno == EEXIST;
+        taken = take_over(lock);
+        exists = !taken;
     }
     if (exists && read_holder(lock, &found))
         mec_fail(status, MEC_REFUSED,

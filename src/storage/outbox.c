@@ -28,7 +28,7 @@ void *mec_outbox_take(mec_outbox *outbox, int array, const size_t *start, const 
         assert(start[i] + count[i] <= a->dims[i]);
     slice.values = mec_scratch_take(&outbox->memory, slice_count(&slice, a->n_dim),
                                     mec_array_element_size(a), status);
-    if (slice.values)
+    if (slice.values && slice_count(&slice, a->n_dim) > 0)
         outbox->slices[outbox->n_slice++] = slice;
     return slice.values;
 }

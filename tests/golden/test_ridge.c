@@ -109,10 +109,13 @@ static void fit_source(const golden_case *c, const mec_source *source, const mec
 
 static void fit_with_kernel(const golden_case *c, mec_source *source, const mec_population *target,
                             bool with_kernel, double *mean) {
-    double *kernel = with_kernel ? make_kernel(source, c->parameters.fit_intercept) : NULL;
-    source->kernel = kernel;
+    size_t n = 0;
+    uint32_t *states = kept_states(source, target, &n);
+    if (with_kernel)
+        source->kernel = make_kernel(source, states, n, c->parameters.fit_intercept);
     fit_source(c, source, target, mean);
-    free(kernel);
+    free_kernel(&source->kernel);
+    free(states);
 }
 
 /* Every cell of animal `t`: from all others together, or the mean over each of them alone. */

@@ -38,7 +38,7 @@ class RefusalTest(JobTest):
             before == contents(folder)
 
     def check(self, cases):
-        with ThreadPoolExecutor(max_workers=4) as pool:  # a start is mostly waiting
+        with ThreadPoolExecutor(max_workers=6) as pool:  # a start is mostly waiting
             outcomes = list(pool.map(self.run_case, range(len(cases)), cases))
         for case, (results, before, after, untouched) in zip(cases, outcomes):
             for result, ranks in zip(results, (1, 3)):

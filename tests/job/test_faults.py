@@ -71,7 +71,7 @@ class Faults:
                 return f"{place} on rank {rank}, passage {passage}: {error}"
             return None
 
-        with ThreadPoolExecutor(max_workers=3) as pool:  # a run is mostly waiting
+        with ThreadPoolExecutor(max_workers=6) as pool:  # a run is mostly waiting
             failed = list(filter(None, pool.map(run, cases)))
         self.assertEqual(failed, [], "\n".join(failed))
 

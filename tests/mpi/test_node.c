@@ -4,7 +4,7 @@
 #include "parallel/node.h"
 #include "together.h"
 
-enum { COUNT = 1000, N_NUMBER = 300 };
+enum { COUNT = 1000, N_NUMBER = 50000 };
 
 static mec_world world;
 
@@ -80,7 +80,7 @@ static void draw_all(mec_node_array *array, int *drawn) {
 
 static void numbers_are_handed_out_once_a_copy(bool shared) {
     mec_node_array array;
-    int drawn[N_NUMBER];
+    static int drawn[N_NUMBER];
     if (!create(shared, 1, &array))
         return;
     int wanted = array.shared ? 1 : world.size;

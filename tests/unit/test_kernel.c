@@ -17,26 +17,36 @@ static double *random_block(size_t n) {
     return x;
 }
 
+static uint32_t *random_states(size_t n_state) {
+    uint32_t *states = malloc(n_state * sizeof *states);
+    assert_non_null(states);
+    random_order(&seed, states, n_state);
+    return states;
+}
+
+/* The kernel of `n` states, in any order, out of a few more. */
 static void compare_kernel(size_t n, size_t p) {
-    double *resp = random_block(n * p);
+    size_t n_state = n + 3;
+    double *resp = random_block(n_state * p);
     double *offset = random_block(p);
     double *kernel = random_block(n * n);
-    double *z = random_block(n * p);
-    uint8_t *finite = calloc(n, 1);
+    double *z = random_block(n_state * p);
+    uint32_t *states = random_states(n_state);
+    uint8_t *finite = calloc(n_state, 1);
     assert_non_null(finite);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n_state; i++) {
         finite[i] = random_below(&seed, 10) > 0;
         if (!finite[i])
             resp[i * p + random_below(&seed, p)] = NAN;
         for (size_t j = 0; j < p; j++)
             z[i * p + j] = finite[i] ? resp[i * p + j] - offset[j] : 0;
     }
-    fill_kernel(&(mec_population){resp, n, p}, finite, offset, kernel);
+    fill_kernel(&(mec_population){resp, n_state, p}, states, n, finite, offset, kernel);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
             double sum = 0;
             for (size_t k = 0; k < p; k++)
-                sum += z[i * p + k] * z[j * p + k];
+                sum += z[states[i] * p + k] * z[states[j] * p + k];
             if (!(fabs(kernel[i * n + j] - sum) <= 1e-13 * (double)(p + 10)))
                 assert_near(kernel[i * n + j], sum, 1e-13 * (double)(p + 10));
         }
@@ -44,6 +54,7 @@ static void compare_kernel(size_t n, size_t p) {
     free(offset);
     free(kernel);
     free(z);
+    free(states);
     free(finite);
 }
 
@@ -73,6 +84,7 @@ static void the_order_of_blocks_does_not_matter(void **state) {
     size_t n = 2 * BLOCK + 9;
     size_t p = 30;
     double *resp = random_block(n * p);
+    uint32_t *states = random_states(n);
     double *offset = calloc(p, sizeof *offset);
     uint8_t *finite = malloc(n);
     double *forward = calloc(n * n, sizeof *forward);
@@ -80,16 +92,17 @@ static void the_order_of_blocks_does_not_matter(void **state) {
     assert_true(offset && finite && forward && backward);
     memset(finite, 1, n);
     mec_population population = {resp, n, p};
-    fill_kernel(&population, finite, offset, forward);
+    fill_kernel(&population, states, n, finite, offset, forward);
     mec_scratch scratch = {0};
     mec_status status = {0};
     for (size_t block = mec_kernel_n_block(n); block-- > 0;)
-        mec_kernel_fill(&population, finite, offset, block, backward, &scratch, &status);
+        mec_kernel_fill(&population, states, n, finite, offset, block, backward, &scratch, &status);
     for (size_t block = mec_kernel_n_block(n); block-- > 0;)
         mec_kernel_mirror(backward, n, block);
     assert_ok(status);
     assert_memory_equal(forward, backward, n * n * sizeof *forward);
     mec_scratch_release(&scratch);
+    free(states);
     free(resp);
     free(offset);
     free(finite);

@@ -60,13 +60,17 @@ static void parts_stand_side_by_side(void **state) {
 }
 
 /* Whether a source of `n_cell` columns varies on states {0, 1} and on {2, 3}. */
-static bool varies(const double *resp, size_t n_cell) {
+static bool varies_if(const double *resp, size_t n_cell, bool centred) {
     const mec_population part = {resp, 4, n_cell};
     const mec_population *const parts[] = {&part};
     const mec_source source = {.parts = parts, .n_part = 1, .n_cell = n_cell};
     const uint32_t a[] = {0, 1};
     const uint32_t b[] = {2, 3};
-    return mec_source_varies(&source, a, 2, b, 2, true);
+    return mec_source_varies(&source, a, 2, b, 2, centred);
+}
+
+static bool varies(const double *resp, size_t n_cell) {
+    return varies_if(resp, n_cell, true);
 }
 
 static void a_column_must_vary_on_both_sides(void **state) {
@@ -77,6 +81,17 @@ static void a_column_must_vary_on_both_sides(void **state) {
     /* one column varies on the one side, the other on the other */
     assert_false(varies((const double[]){1, 5, 2, 5, 3, 6, 3, 7}, 2));
     assert_true(varies((const double[]){5, 1, 5, 2, 6, 3, 7, 4}, 2));
+}
+
+/* A column that is not centred has a weight where it is constant, but not where it is zero. */
+static void without_centring_a_constant_counts(void **state) {
+    (void)state;
+    assert_true(varies_if((const double[]){1, 1, 3, 4}, 1, false));
+    assert_true(varies_if((const double[]){0, 1, 3, 4}, 1, false));
+    assert_false(varies_if((const double[]){0, 0, 3, 4}, 1, false));
+    assert_false(varies_if((const double[]){1, 1, 3, 3}, 1, false));
+    assert_false(varies_if((const double[]){0, 5, 0, 5, 3, 6, 4, 6}, 2, false));
+    assert_true(varies_if((const double[]){0, 5, 0, 5, 3, 6, 4, 7}, 2, false));
 }
 
 static void one_state_never_varies(void **state) {
@@ -116,6 +131,7 @@ int main(void) {
         cmocka_unit_test(columns_are_gathered),
         cmocka_unit_test(parts_stand_side_by_side),
         cmocka_unit_test(a_column_must_vary_on_both_sides),
+        cmocka_unit_test(without_centring_a_constant_counts),
         cmocka_unit_test(one_state_never_varies),
         cmocka_unit_test(the_mean_of_equal_values_is_exact),
     };
