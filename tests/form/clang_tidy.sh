@@ -3,6 +3,8 @@
 # Usage: clang_tidy.sh BUILD_DIRECTORY, which holds compile_commands.json.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-find src jobs -name '*.c' -print0 | xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p "$1" 2>&1 |
-    grep -v 'warnings generated' || true
-test "${PIPESTATUS[0]}" = 0
+if ! findings=$(find src jobs -name '*.c' -print0 |
+    xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p "$1" 2>&1); then
+    grep -v 'warnings generated' <<<"$findings"
+    exit 1
+fi
