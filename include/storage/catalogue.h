@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/digest.h"
 #include "base/status.h"
@@ -30,7 +31,8 @@ typedef struct mec_arena {
 typedef struct mec_input {
     char path[1024];
     double n_byte;
-    double modified; /* seconds since 1970 */
+    double modified;        /* seconds since 1970 */
+    uint64_t device, inode; /* so that no output overwrites it */
     char sha256[MEC_DIGEST_TEXT_SIZE];
 } mec_input;
 

@@ -299,6 +299,8 @@ static void describe_input(const char *location, mec_input *input) {
     snprintf(input->path, sizeof input->path, "%s", location);
     input->n_byte = (double)file.st_size;
     input->modified = (double)file.st_mtime;
+    input->device = (uint64_t)file.st_dev;
+    input->inode = (uint64_t)file.st_ino;
 }
 
 mec_code mec_catalogue_read(mec_catalogue *catalogue, const char *location, const char *arenas,

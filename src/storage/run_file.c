@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -123,11 +124,24 @@ static mec_code create_file(const mec_run_file *f, const mec_run_identity *ident
     return status->code;
 }
 
+/* Even run.resume=overwrite may not replace what the run reads. */
+static mec_code refuse_input(const mec_run_file *f, const mec_run_identity *identity,
+                             mec_status *status) {
+    struct stat file;
+    for (size_t i = 0; i < identity->n_input && stat(f->path, &file) == 0; i++)
+        if ((uint64_t)file.st_dev == identity->inputs[i].device &&
+            (uint64_t)file.st_ino == identity->inputs[i].inode)
+            return mec_fail(status, MEC_REFUSED,
+                            "%s: is an input of this run; accepted: another run.output", f->path);
+    return MEC_OK;
+}
+
 /* Rank 0: the lock, then the file of this run, new or found. */
 static mec_code prepare_file(mec_run_file *f, mec_resume resume, const mec_run_identity *identity,
                              mec_run_state *state, mec_status *status) {
     *state = MEC_RUN_RUNNING;
-    if (mec_path_make_parents(f->path, status) || mec_lock_take(f->path, status))
+    if (refuse_input(f, identity, status) || mec_path_make_parents(f->path, status) ||
+        mec_lock_take(f->path, status))
         return status->code;
     f->locked = true;
     bool exists = access(f->path, F_OK) == 0;
