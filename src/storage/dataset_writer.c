@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "storage/h5.h"
 #include "storage/lock.h"
+#include "storage/parallel_file.h"
 
 /* Ids that are written at once. */
 enum { ID_PIECE = 512 };
@@ -184,22 +185,6 @@ static mec_code prepare_file(mec_dataset_writer *w, bool replace, mec_status *st
 
 /* ---- all ranks ---- */
 
-static mec_code open_on_all_ranks(mec_dataset_writer *w, mec_status *status) {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fapl_mpio(access, w->world->comm, MPI_INFO_NULL);
-    H5Pset_all_coll_metadata_ops(access, true);
-    H5Eclear2(H5E_DEFAULT);
-    w->file = H5Fopen(w->temporary, H5F_ACC_RDWR, access);
-    H5Pclose(access);
-    if (w->file < 0)
-        mec_h5_fail(status, MEC_FAILED, "%s: cannot be opened on rank %d", w->temporary,
-                    w->world->rank);
-    if (mec_fault_here("synth_open"))
-        mec_fail(status, MEC_FAILED, "injected: %s cannot be opened on rank %d", w->temporary,
-                 w->world->rank);
-    return mec_agree(w->world, status);
-}
-
 /* Collective where the file is open, as it then is on every rank. */
 static void release(mec_dataset_writer *w) {
     if (w->file >= 0)
@@ -226,7 +211,7 @@ mec_dataset_writer *mec_dataset_writer_open(const mec_world *world, const char *
     if (mec_agree(world, status) == MEC_OK && world->rank == 0)
         prepare_file(w, replace, status);
     if (mec_agree(world, status) == MEC_OK)
-        open_on_all_ranks(w, status);
+        w->file = mec_parallel_file_open(world, w->temporary, "synth_open", status);
     if (status->code != MEC_OK && w) {
         release(w);
         w = NULL;
@@ -248,16 +233,13 @@ static void write_animal(const mec_dataset_writer *w, const mec_dataset_arena *a
     hid_t space = H5Dget_space(dataset);
     hsize_t n_value = mine ? count[0] * count[1] * count[2] : 0;
     hid_t memory = H5Screate_simple(1, &n_value, NULL);
-    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
     if (mine)
         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
     else
         H5Sselect_none(space);
-    if (H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, transfer, block->values) < 0)
+    if (!mec_parallel_file_write(dataset, H5T_NATIVE_DOUBLE, memory, space, block->values))
         mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be written on rank %d", w->temporary, path,
                     w->world->rank);
-    H5Pclose(transfer);
     H5Sclose(memory);
     H5Sclose(space);
     H5Dclose(dataset);

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "storage/lock.h"
+#include "storage/parallel_file.h"
 #include "storage/resume.h"
 #include "storage/skeleton.h"
 
@@ -17,7 +18,6 @@ struct mec_run_file {
     const mec_layout *layout;
     char *path;
     hid_t file;           /* open on all ranks */
-    hid_t collective;     /* transfer properties */
     mec_task_table tasks; /* whole on rank 0 */
     bool locked;          /* on rank 0 */
 };
@@ -171,28 +171,9 @@ static mec_code write_state(const char *path, mec_run_state state, mec_status *s
     return status->code;
 }
 
-static mec_code open_on_all_ranks(mec_run_file *f, mec_status *status) {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fapl_mpio(access, f->world->comm, MPI_INFO_NULL);
-    H5Pset_all_coll_metadata_ops(access, true);
-    H5Eclear2(H5E_DEFAULT);
-    f->file = H5Fopen(f->path, H5F_ACC_RDWR, access);
-    H5Pclose(access);
-    if (f->file < 0)
-        mec_h5_fail(status, MEC_FAILED, "%s: cannot be opened on rank %d", f->path, f->world->rank);
-    if (mec_fault_here("run_file_open"))
-        mec_fail(status, MEC_FAILED, "injected: %s cannot be opened on rank %d", f->path,
-                 f->world->rank);
-    f->collective = H5Pcreate(H5P_DATASET_XFER);
-    H5Pset_dxpl_mpio(f->collective, H5FD_MPIO_COLLECTIVE);
-    return mec_agree(f->world, status);
-}
-
 static void release(mec_run_file *f) {
     if (f->locked)
         mec_lock_release(f->path);
-    if (f->collective > 0)
-        H5Pclose(f->collective);
     if (f->file > 0)
         H5Fclose(f->file);
     mec_task_table_destroy(&f->tasks);
@@ -220,7 +201,7 @@ mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_re
         mec_broadcast(world->comm, state, sizeof *state);
         mec_broadcast(world->comm, f->tasks.done, n_task);
         memcpy(done, f->tasks.done, n_task);
-        open_on_all_ranks(f, status);
+        f->file = mec_parallel_file_open(world, path, "run_file_open", status);
     }
     if (status->code != MEC_OK && f) {
         release(f);
@@ -285,7 +266,7 @@ static void write_parcel(const mec_run_file *f, const mec_outbox *outbox, const 
     hid_t space = select_slices(dataset, outbox, p->array);
     hid_t memory = H5Screate_simple(1, &(hsize_t){p->n_value}, NULL);
     hid_t type = mec_skeleton_memory_type(array);
-    if (H5Dwrite(dataset, type, memory, space, f->collective, p->values) < 0)
+    if (!mec_parallel_file_write(dataset, type, memory, space, p->values))
         mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be written", f->path, array->path);
     H5Tclose(type);
     H5Sclose(memory);
@@ -367,7 +348,7 @@ static void write_task_array(const mec_run_file *f, const char *path, hid_t type
         H5Sselect_none(space);
         H5Sselect_none(memory);
     }
-    if (H5Dwrite(dataset, type, memory, space, f->collective, values) < 0)
+    if (!mec_parallel_file_write(dataset, type, memory, space, values))
         mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be written", f->path, path);
     H5Sclose(memory);
     H5Sclose(space);

@@ -1,0 +1,24 @@
+/* An HDF5 file that is open on all ranks at once, for raw numbers only: what every writer here does
+ * once rank 0 has created all there is to name. */
+#ifndef MEC_STORAGE_PARALLEL_FILE_H
+#define MEC_STORAGE_PARALLEL_FILE_H
+
+#include <stdbool.h>
+
+#include <hdf5.h>
+
+#include "parallel/world.h"
+
+/* Opens an existing file for writing on every rank; closed with H5Fclose on every rank. `fault`
+ * names the place for base/fault.h. Collective; the status is agreed; on failure a rank may still
+ * hold the file, or a negative id. */
+hid_t mec_parallel_file_open(const mec_world *world, const char *path, const char *fault,
+                             mec_status *status);
+
+/* Writes this rank's selection `space` of a dataset, all ranks together (a rank with nothing to
+ * write selects nothing). `memory` selects from `values`. Collective in the sense of HDF5; false
+ * where this rank failed. */
+bool mec_parallel_file_write(hid_t dataset, hid_t type, hid_t memory, hid_t space,
+                             const void *values);
+
+#endif
