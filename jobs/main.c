@@ -124,5 +124,7 @@ int main(int argc, char **argv) {
             line.job->run_alone(line.n_rest, line.rest, &status);
     }
     tell_failure(&status);
-    return status.code;
+    /* Without MPI nobody waits for the one that prints, and mpirun drops what is printed after the
+     * first failure: only the one that prints fails. */
+    return speaks ? (int)status.code : MEC_OK;
 }

@@ -214,8 +214,13 @@ mec_code summary_print(const char *path, const char *score, FILE *stream, mec_st
         return status->code;
     if (mec_run_info_read(t.file, path, &info, status) == MEC_OK) {
         choose_score(&t, &info);
-        print_head(&t, &info);
-        print_table(&t);
+        if (has_score(&info, t.score)) {
+            print_head(&t, &info);
+            print_table(&t);
+        } else {
+            mec_fail(status, MEC_REFUSED, "%s: has no score \"%s\"; accepted: one of its own of %s",
+                     path, t.score, MEC_SCORE_NAMES);
+        }
     }
     mec_run_info_destroy(&info);
     free(t.values);

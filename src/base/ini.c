@@ -89,7 +89,7 @@ static int take_entry(void *user, const char *section, const char *key, const ch
 mec_code mec_ini_parse(const char *file, const char *text, size_t length, mec_ini_handler handler,
                        void *user, mec_status *status) {
     static const char byte_order_mark[] = "\xEF\xBB\xBF";
-    if (memchr(text, '\0', length))
+    if (length > 0 && memchr(text, '\0', length))
         return mec_fail(status, MEC_REFUSED, "%s: found a NUL byte; accepted: INI text", file);
     bool marked = length >= 3 && memcmp(text, byte_order_mark, 3) == 0;
     reading r = {.file = file,

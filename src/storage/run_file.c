@@ -172,10 +172,10 @@ static mec_code write_state(const char *path, mec_run_state state, mec_status *s
 }
 
 static void release(mec_run_file *f) {
-    if (f->locked)
-        mec_lock_release(f->path);
     if (f->file > 0)
         H5Fclose(f->file);
+    if (f->locked)
+        mec_lock_release(f->path);
     mec_task_table_destroy(&f->tasks);
     free(f->path);
     free(f);

@@ -1,5 +1,5 @@
-"""Bad settings, command lines, datasets and outputs: exit code 2, one line that says what and where,
-the same on one process and under mpirun, and nothing written."""
+"""Bad settings, command lines, datasets and outputs: exit code 2, one line that says what and
+where, the same on one process and under mpirun, and nothing written."""
 import os
 import unittest
 
@@ -62,7 +62,8 @@ INI = [
         "accepted: run data"),
     ini("unknown key", GOOD + "[splits]\nnum_split = 3\n", "fit.ini:6: ", "num_split in [splits]",
         "nearest: num_splits", "accepted: train_frac num_splits split_start_seed"),
-    ini("key of another section", GOOD + "[splits]\nalpha = 3\n", "fit.ini:6: ", "alpha in [splits]"),
+    ini("key of another section", GOOD + "[splits]\nalpha = 3\n", "fit.ini:6: ",
+        "alpha in [splits]"),
     ini("above the range", GOOD + "[splits]\ntrain_frac = 1.5\n", "fit.ini:6: ",
         "[splits] train_frac", 'found "1.5"', "accepted: a number in (0, 1)"),
     ini("at an open end", GOOD + "[splits]\ntrain_frac = 1\n", "fit.ini:6: ", 'found "1"'),
@@ -154,13 +155,15 @@ COMMAND_LINE = [
     override("long value", "data.dataset=" + 3000 * "d",
              says=["command line", "[data] dataset", "accepted: at most"]),
     override("unknown option", "--fast", says=['"--fast"', "accepted: --dry-run, --help"]),
-    override("no such dataset, said where", "data.dataset=none.h5", says=["none.h5", "No such file"]),
+    override("no such dataset, said where", "data.dataset=none.h5",
+             says=["none.h5", "No such file"]),
     Case("no job", [], ["no job", "--help"]),
     Case("unknown job", ["fitt", "fit.ini"], ['"fitt"', "accepted: fit, "]),
     Case("no job file", ["fit"], ["usage: mec fit CONFIG.ini"]),
     Case("only an override", ["fit", "--dry-run"], ["usage: mec fit CONFIG.ini"]),
     Case("show without a file", ["show"], ["no file", "usage: mec show"]),
-    Case("show with an option it lacks", ["show", "--all", "good.h5"], ['"--all"', "usage: mec show"]),
+    Case("show with an option it lacks", ["show", "--all", "good.h5"],
+         ['"--all"', "usage: mec show"]),
 ]
 
 # ---- datasets ----
@@ -280,6 +283,9 @@ OUTPUT = [
     output("another HDF5 file", write_foreign, "not a run file", "accepted: ", "run.output"),
     output("its own dataset", lambda folder: None, "not a run file",
            arguments=["run.output=good.h5", "data.arenas=1.0"])._replace(says=["good.h5"]),
+    output("its own dataset, to be overwritten", lambda folder: None,
+           arguments=["run.output=good.h5", "run.resume=overwrite"])._replace(
+               says=["good.h5", "an input of this run", "another run.output"]),
     output("a run of other settings", make_run("map.alpha=3", "splits.num_splits=2"),
            "other settings", "[map] alpha is 3 there and 1 here",
            "[splits] num_splits is 2 there and 10 here", "run.resume=overwrite"),

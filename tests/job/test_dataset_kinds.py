@@ -106,6 +106,19 @@ class DatasetKinds(JobTest):
                 self.assertTrue(np.isnan(support.fit(self.folder / "run.h5", "1.0", animal)["corr"])
                                 .all())
 
+    def test_a_source_that_cannot_tell_the_test_states_apart(self):
+        """Cells that fire in one state only: all else looks the same to them, and rounding must
+        not make a prediction of it."""
+        rates = np.random.RandomState(0).uniform(1, 30, 37)
+        for intercept in ("yes", "no"):
+            self.members["rat_a"] = np.zeros((8, 9, 37))
+            self.members["rat_a"][1, 8, :] = rates
+            output = self.fit(self.write(self.members), "run.h5", "source.mode=pairwise",
+                              "splits.num_splits=30", f"map.fit_intercept={intercept}")
+            found = support.fit(output, "1.0", "rat_c")
+            self.assertEqual(support.texts(found["source"]), ["rat_a", "rat_b"])
+            self.assertTrue((found["n_valid_splits"] == [0, 30]).all(), found["n_valid_splits"])
+
     # ---- how they are stored ----
 
     def test_chunks_and_filters(self):

@@ -131,6 +131,21 @@ class Layout(FitTest):
                 self.assertTrue((found["n_states"][:, k] == n).all())
                 self.assertTrue((found["n_train"][..., k] == np.ceil(0.2 * n)).all())
 
+    def test_a_source_that_predicts_nothing_is_left_out_of_the_mean(self):
+        members = support.animals()
+        members["rat_b"][...] = 0
+        data = support.write_dataset(self.folder / "silent.h5", {"1.0": members})
+        self.fit(f"data.dataset={data}", "source.mode=pairwise")
+        for animal, other in (("rat_a", 1), ("rat_c", 0)):
+            found = support.fit(self.output, "1.0", animal)
+            self.assertTrue((found["n_valid_splits"][:, 1 - other] == 0).all())
+            self.assertTrue((found["n_valid_splits"][:, other] == 10).all())
+            self.assert_close(found["corr"], found["corr_per_split"][..., other].mean(axis=1),
+                              1e-12)
+        found = support.fit(self.output, "1.0", "rat_b")
+        self.assertTrue(np.isnan(found["corr"]).all())
+        self.assertTrue((found["n_valid_splits"] == 0).all())
+
     def test_what_the_file_says_of_itself(self):
         self.fit()
         with h5py.File(self.output) as file:

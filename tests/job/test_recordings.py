@@ -17,7 +17,7 @@ DATA = Path(os.environ.get("MEC_TEST_DATA", support.PROJECT.parent / "shared" / 
 
 class Recordings(JobTest):
     def check(self, name, arenas=None, mode="holdout", tolerance=1e-9):
-        """Every score of every cell and split; returns how many of corr are NaN, and of how many."""
+        """Every score of every cell and split; returns how many of corr are NaN, of how many."""
         data = DATA / name
         if not data.exists():
             self.skipTest(f"{name} is not in {DATA}")

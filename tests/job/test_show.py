@@ -117,7 +117,8 @@ class Runs(ShowTest):
         shown = self.show(self.output).out
         self.assertEqual(shown, told)
         self.assertIn(f"{self.output}: fit, complete, 70 of 70 tasks, ", shown)
-        self.assertIn("regression_type = Ridge, alpha = 1, num_splits = 10, train_frac = 0.2", shown)
+        self.assertIn("regression_type = Ridge, alpha = 1, num_splits = 10, train_frac = 0.2",
+                      shown)
         self.assertIn("skipped: arena 2.2: one animal only\n", shown)
         self.check_table(shown, "corr")
         self.assertEqual(table(shown)["open field", "rat_b"][1], 1)  # the silent cell is NaN
