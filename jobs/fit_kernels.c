@@ -11,7 +11,7 @@
 typedef struct building {
     const fit_plan *plan;
     const mec_arena *arena;
-    mec_node_array *array; /* (n_animal, n, n) */
+    mec_node_array *array; /* (n_animal, n, n), and the offsets */
     uint32_t *states;      /* (n) those that some fit keeps */
     uint32_t *index;       /* (n_state) where they stand there */
     size_t n;
@@ -78,21 +78,25 @@ static const uint8_t *finite_of(const building *b, size_t i) {
     return b->plan->finite[b->arena->first_animal + i];
 }
 
-/* What is subtracted from every cell: nothing without an intercept. */
-static mec_code find_offsets(building *b, mec_status *status) {
+/* Where each animal's offsets stand among those of all cells; `*n_cell` receives their number. */
+static mec_code place_offsets(building *b, size_t *n_cell, mec_status *status) {
     size_t n = b->arena->n_animal;
-    size_t n_cell = 0;
+    *n_cell = 0;
     b->first_offset = mec_alloc(n, sizeof *b->first_offset, status);
     for (size_t i = 0; i < n && b->first_offset; i++) {
-        b->first_offset[i] = n_cell;
-        n_cell += population_of(b, i)->n_cell;
+        b->first_offset[i] = *n_cell;
+        *n_cell += population_of(b, i)->n_cell;
     }
-    b->offset = mec_alloc(n_cell, sizeof *b->offset, status);
-    if (status->code != MEC_OK)
-        return status->code;
-    for (size_t i = 0; i < n && b->plan->parameters.fit_intercept; i++)
-        mec_population_means(population_of(b, i), finite_of(b, i), b->offset + b->first_offset[i]);
-    return MEC_OK;
+    return status->code;
+}
+
+/* What is subtracted from every cell: nothing without an intercept. */
+static void find_offsets(building *b) {
+    for (size_t i; (i = mec_node_array_next(b->array)) < b->arena->n_animal;)
+        if (b->plan->parameters.fit_intercept)
+            mec_population_means(population_of(b, i), finite_of(b, i),
+                                 b->offset + b->first_offset[i]);
+    mec_node_array_restart(b->array);
 }
 
 static double *kernel_of(const building *b, size_t i) {
@@ -132,13 +136,17 @@ static void mirror(building *b) {
 }
 
 static mec_code build_arena(building *b, size_t arena, const mec_world *world, mec_status *status) {
+    size_t n_cell = 0;
     find_states(b, arena, status);
-    find_offsets(b, status);
+    place_offsets(b, &n_cell, status);
     if (mec_fault_here("kernels_build"))
         mec_fail(status, MEC_FAILED, "injected: no memory for kernels");
+    size_t n_value = b->arena->n_animal * b->n * b->n;
     if (mec_agree(world, status) == MEC_OK &&
-        mec_node_array_create(world, b->arena->n_animal * b->n * b->n, "the kernels of states",
-                              b->array, status) == MEC_OK) {
+        mec_node_array_create(world, n_value + n_cell, "the kernels of states", b->array, status) ==
+            MEC_OK) {
+        b->offset = b->array->data + n_value;
+        find_offsets(b);
         fill(b, status);
         if (b->plan->settings->source.mode == MODE_HOLDOUT)
             leave_one_out(b, status);
@@ -146,7 +154,6 @@ static mec_code build_arena(building *b, size_t arena, const mec_world *world, m
         mec_agree(world, status);
     }
     free(b->states);
-    free(b->offset);
     free(b->first_offset);
     mec_scratch_release(&b->scratch);
     return status->code;

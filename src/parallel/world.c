@@ -23,9 +23,13 @@ static void set_mpi_defaults(void) {
     /* On one node nothing but shared memory is used: looking for network cards costs 0.2 s. */
     const char *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
     const char *all = getenv("OMPI_COMM_WORLD_SIZE");
-    bool one_node = here && all && strcmp(here, all) == 0;
+    bool no_launcher = !all && !getenv("PMIX_RANK");
+    bool one_node = no_launcher || (here && all && strcmp(here, all) == 0);
     if (one_node && !getenv("OMPI_MCA_mtl"))
         setenv("OMPI_MCA_pml", "ob1", 0);
+    /* A process of its own needs no daemon beside it. */
+    if (no_launcher)
+        setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
 }
 
 mec_code mec_world_start(mec_world *world, mec_status *status) {
