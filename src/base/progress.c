@@ -40,7 +40,7 @@ static moment moment_of(const mec_progress *p, size_t n_done, double cost_done) 
     m.fraction = p->cost > 0 ? cost_done / p->cost : 1;
     if (m.seconds > 0)
         m.rate = (double)(n_done - p->n_before) / m.seconds;
-    if (own > 0 && cost_done < p->cost)
+    if (own > 0 && n_done < p->n_task)
         m.left = m.seconds * (p->cost - cost_done) / own;
     return m;
 }
