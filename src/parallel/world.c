@@ -27,9 +27,6 @@ static void set_mpi_defaults(void) {
     bool one_node = no_launcher || (here && all && strcmp(here, all) == 0);
     if (one_node && !getenv("OMPI_MCA_mtl"))
         setenv("OMPI_MCA_pml", "ob1", 0);
-    /* A process of its own needs no daemon beside it. */
-    if (no_launcher)
-        setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
 }
 
 mec_code mec_world_start(mec_world *world, mec_status *status) {
