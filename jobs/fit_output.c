@@ -66,7 +66,8 @@ static void add_scales(describing *d) {
     free(texts);
 }
 
-/* An array over cells, and splits or sources or both as asked for. */
+/* An array over cells, and splits or sources or both as asked for; `values`, one a source, are
+ * those of every cell and split. */
 static int add_array(describing *d, const char *name, mec_element element, bool splits,
                      bool sources, const char *units, const char *long_name, void *values) {
     mec_array array = {.path = (char *)path_of(d, name),
@@ -85,6 +86,8 @@ static int add_array(describing *d, const char *name, mec_element element, bool 
         array.scale[array.n_dim] = d->source;
         array.dims[array.n_dim++] = d->n_source;
     }
+    if (values)
+        array.n_value = d->pairwise ? d->n_source : 1;
     return mec_layout_add(d->layout, &array, d->status);
 }
 
@@ -114,13 +117,13 @@ static void add_scores(describing *d, fit_arrays *arrays) {
     }
 }
 
-/* How many states, train states and source cells stand behind each score of the target. */
+/* How many states, train states and source cells stand behind each score of the target: they differ
+ * between sources, not between cells and splits. */
 static void add_counts(describing *d, fit_arrays *arrays) {
     size_t n_source = d->pairwise ? d->n_source : 1;
-    size_t n_split = d->plan->n_split;
-    int32_t *states = mec_alloc(d->n_cell * n_source, sizeof *states, d->status);
-    int32_t *train = mec_alloc(d->n_cell * n_split * n_source, sizeof *train, d->status);
-    int32_t *sources = mec_alloc(d->n_cell * n_source, sizeof *sources, d->status);
+    int32_t *states = mec_alloc(n_source, sizeof *states, d->status);
+    int32_t *train = mec_alloc(n_source, sizeof *train, d->status);
+    int32_t *sources = mec_alloc(n_source, sizeof *sources, d->status);
     for (size_t i = 0; i < d->plan->n_group && d->status->code == MEC_OK; i++) {
         const fit_group *g = &d->plan->groups[i];
         const fit_source *s = &d->plan->sources[g->source];
@@ -130,12 +133,9 @@ static void add_counts(describing *d, fit_arrays *arrays) {
         if (!ours)
             continue;
         size_t k = d->pairwise ? fit_plan_source_index(d->arena, s->animal, d->target) : 0;
-        for (size_t j = 0; j < d->n_cell; j++) {
-            states[j * n_source + k] = (int32_t)g->n_state;
-            sources[j * n_source + k] = (int32_t)s->source.n_cell;
-            for (size_t split = 0; split < n_split; split++)
-                train[(j * n_split + split) * n_source + k] = (int32_t)g->n_train;
-        }
+        states[k] = (int32_t)g->n_state;
+        train[k] = (int32_t)g->n_train;
+        sources[k] = (int32_t)s->source.n_cell;
     }
     add_array(d, "n_states", MEC_INT32, false, true, NULL,
               "states finite in all sources and targets", states);

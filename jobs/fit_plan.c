@@ -10,6 +10,8 @@
 /* The most multiplications in a task: some seconds on one core, so that a flush or a stop waits for
  * no longer. A constant, because the cut decides the last bits. */
 static const double TASK_LIMIT = 1e11;
+/* Every rank holds the list of tasks, some hundred bytes each. */
+static const double MOST_TASKS = 4e6;
 
 size_t fit_plan_n_source_of(const fit_plan *plan, const mec_arena *arena) {
     return plan->settings->source.mode == MODE_PAIRWISE ? arena->n_animal - 1 : 1;
@@ -235,6 +237,13 @@ mec_code fit_plan_create(fit_plan *plan, const mec_dataset *dataset, const job_s
         .n_split = (size_t)settings->splits.num_splits};
     if (make_populations(plan, status) || plan_arenas(plan, status))
         return status->code;
+    double n_task = (double)plan->n_group * (double)plan->n_split;
+    if (n_task > MOST_TASKS)
+        return mec_fail(
+            status, MEC_REFUSED,
+            "[splits] num_splits = %zu for %zu fits a split makes %.0f tasks; accepted: "
+            "at most %.0f",
+            plan->n_split, plan->n_group, n_task, MOST_TASKS);
     for (size_t g = 0; g < plan->n_group && status->code == MEC_OK; g++)
         add_tasks(plan, g, status);
     return status->code == MEC_OK ? list_costs_and_names(plan, status) : status->code;

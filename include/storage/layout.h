@@ -31,7 +31,8 @@ typedef struct mec_array {
     bool is_scale;          /* labels a dimension that has its own name */
     const char *units;      /* or NULL; literals */
     const char *long_name;
-    void *values; /* written with the skeleton; NULL: the fill value */
+    void *values;   /* written with the skeleton; NULL: the fill value */
+    size_t n_value; /* how many there are, repeated until the array is full; 0: all of them */
 } mec_array;
 
 typedef struct mec_layout {
@@ -39,7 +40,7 @@ typedef struct mec_layout {
     size_t n_array, capacity;
 } mec_layout;
 
-/* Adds an array; takes a copy of the path and of `values` (n elements; NULL: fill). Returns its
+/* Adds an array; takes a copy of the path and of `values`. Returns its
  * index, or -1 with a status. */
 int mec_layout_add(mec_layout *layout, const mec_array *array, mec_status *status);
 
@@ -54,6 +55,9 @@ char *mec_layout_pack(const char *const *texts, size_t n, size_t *string_size, m
 
 /* The index of the array at `path`, or -1. */
 int mec_layout_find(const mec_layout *layout, const char *path);
+
+/* Bytes of all arrays. */
+double mec_layout_bytes(const mec_layout *layout);
 
 size_t mec_array_count(const mec_array *array);
 size_t mec_array_element_size(const mec_array *array);

@@ -22,6 +22,9 @@ char *mec_path_with_suffix(const char *path, const char *suffix, mec_status *sta
 /* Creates the directories that `path` lies in, as mkdir -p does. */
 mec_code mec_path_make_parents(const char *path, mec_status *status);
 
+/* Bytes free for this user where `path` is to stand; -1 where that cannot be told. */
+double mec_path_free_bytes(const char *path);
+
 /* Renames `from` to `to` and makes both contents and name durable. */
 mec_code mec_path_publish(const char *from, const char *to, mec_status *status);
 

@@ -38,10 +38,10 @@ int mec_layout_add(mec_layout *layout, const mec_array *array, mec_status *statu
     mec_array copy = *array;
     copy.path = mec_copy_text(array->path, status);
     if (array->values) {
-        copy.values = mec_alloc(mec_array_count(array), mec_array_element_size(array), status);
+        size_t n = array->n_value > 0 ? array->n_value : mec_array_count(array);
+        copy.values = mec_alloc(n, mec_array_element_size(array), status);
         if (copy.values)
-            memcpy(copy.values, array->values,
-                   mec_array_count(array) * mec_array_element_size(array));
+            memcpy(copy.values, array->values, n * mec_array_element_size(array));
     }
     if (status->code != MEC_OK) {
         free(copy.path);
@@ -110,6 +110,17 @@ int mec_layout_find(const mec_layout *layout, const char *path) {
         if (strcmp(layout->arrays[i].path, path) == 0)
             return (int)i;
     return -1;
+}
+
+double mec_layout_bytes(const mec_layout *layout) {
+    double bytes = 0;
+    for (size_t i = 0; i < layout->n_array; i++) {
+        double count = (double)mec_array_element_size(&layout->arrays[i]);
+        for (int d = 0; d < layout->arrays[i].n_dim; d++)
+            count *= (double)layout->arrays[i].dims[d];
+        bytes += count;
+    }
+    return bytes;
 }
 
 void mec_layout_destroy(mec_layout *layout) {

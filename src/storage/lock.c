@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -172,6 +173,15 @@ static bool sync_path(const char *path) {
     if (file >= 0)
         close(file);
     return good;
+}
+
+double mec_path_free_bytes(const char *path) {
+    mec_status ignored = {0};
+    struct statvfs fs;
+    char *copy = mec_copy_text(path, &ignored);
+    bool known = copy && statvfs(dirname(copy), &fs) == 0;
+    free(copy);
+    return known ? (double)fs.f_bavail * (double)fs.f_frsize : -1;
 }
 
 mec_code mec_path_publish(const char *from, const char *to, mec_status *status) {

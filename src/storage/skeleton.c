@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <hdf5_hl.h>
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/memory.h"
 #include "numerics/linalg.h"
 
 hid_t mec_skeleton_file_type(const mec_array *array) {
@@ -59,6 +61,38 @@ static bool write_labels(hid_t dataset, const mec_array *array) {
     return good;
 }
 
+/* One slab along the first dimension at a time, made of repeated values. */
+static bool write_repeated(hid_t dataset, const mec_array *array, hid_t type) {
+    size_t element = mec_array_element_size(array);
+    size_t n_row = mec_array_count(array) / array->dims[0];
+    char *row = mec_alloc(n_row, element, &(mec_status){0});
+    bool good = row != NULL;
+    for (size_t i = 0; i < n_row && good; i++)
+        memcpy(row + i * element, (char *)array->values + i % array->n_value * element, element);
+    hid_t memory = H5Screate_simple(1, &(hsize_t){n_row}, NULL);
+    hid_t space = H5Dget_space(dataset);
+    hsize_t count[MEC_MAX_DIM] = {1};
+    for (int d = 1; d < array->n_dim; d++)
+        count[d] = array->dims[d];
+    for (size_t i = 0; i < array->dims[0] && good; i++) {
+        hsize_t start[MEC_MAX_DIM] = {i};
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
+        good = H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, row) >= 0;
+    }
+    H5Sclose(space);
+    H5Sclose(memory);
+    free(row);
+    return good;
+}
+
+static bool write_values(hid_t dataset, const mec_array *array, hid_t type) {
+    if (!array->values || mec_array_count(array) == 0)
+        return true;
+    if (array->n_value > 0)
+        return write_repeated(dataset, array, type);
+    return H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->values) >= 0;
+}
+
 static bool create_array(hid_t file, const mec_array *array) {
     hsize_t dims[MEC_MAX_DIM];
     for (int i = 0; i < array->n_dim; i++)
@@ -71,9 +105,8 @@ static bool create_array(hid_t file, const mec_array *array) {
     H5Pset_create_intermediate_group(links, 1);
     H5Pset_char_encoding(links, H5T_CSET_UTF8);
     hid_t dataset = H5Dcreate2(file, array->path, file_type, space, links, creation, H5P_DEFAULT);
-    bool good = dataset >= 0 && write_labels(dataset, array);
-    if (good && array->values && mec_array_count(array) > 0)
-        good = H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->values) >= 0;
+    bool good =
+        dataset >= 0 && write_labels(dataset, array) && write_values(dataset, array, memory_type);
     H5Dclose(dataset);
     H5Pclose(links);
     H5Pclose(creation);
