@@ -30,8 +30,10 @@ bool mec_schedule_next(mec_schedule *schedule, size_t *task);
 /* How many have not been handed out. */
 size_t mec_schedule_n_left(const mec_schedule *schedule);
 
-/* How many tasks a worker may hold at once, the one it works on included: two, so that it never
- * waits for the next, but one when few are left, so that none waits behind another. */
+/* How many tasks a worker may hold at once, the one it works on included: some, so that it never
+ * waits for rank 0, which reads its mail between blocks of its own work; fewer the fewer are left,
+ * down to one, so that at the end none waits behind another. At most MEC_SCHEDULE_DEPTH. */
+enum { MEC_SCHEDULE_DEPTH = 4 };
 size_t mec_schedule_depth(const mec_schedule *schedule, size_t n_rank);
 
 #endif

@@ -15,10 +15,25 @@ static void make_rows_equal(double *prediction, size_t n, size_t m) {
         memcpy(prediction + i * m, prediction, m * sizeof *prediction);
 }
 
+/* A fit under way. */
+typedef struct fitting {
+    const mec_problem *problem;
+    const mec_map *map;
+    void *prepared;
+    bool varies; /* predictions can be other than constant */
+    const mec_pulse *pulse;
+} fitting;
+
+static mec_code give_beat(const fitting *f, mec_status *status) {
+    if (mec_pulse_stop(f->pulse))
+        mec_fail(status, MEC_STOPPED, "stopped on request");
+    return status->code;
+}
+
 /* Predicts and scores cells [first, last) of one target. */
-static mec_code fit_block(const mec_problem *problem, const mec_map *map, const void *prepared,
-                          bool varies, const mec_fit_target *target, size_t first, size_t last,
+static mec_code fit_block(const fitting *f, const mec_fit_target *target, size_t first, size_t last,
                           mec_scratch *scratch, mec_status *status) {
+    const mec_problem *problem = f->problem;
     size_t m = last - first;
     double *y = mec_scratch_take(scratch, problem->n_train * m, sizeof *y, status);
     double *prediction = mec_scratch_take(scratch, problem->n_test * m, sizeof *y, status);
@@ -32,9 +47,9 @@ static mec_code fit_block(const mec_problem *problem, const mec_map *map, const 
         mec_column_means(y, problem->n_train, m, intercept);
         mec_subtract_row(y, problem->n_train, m, intercept);
     }
-    if (map->predict(prepared, y, m, prediction, scratch, status))
+    if (f->map->predict(f->prepared, y, m, prediction, scratch, status) || give_beat(f, status))
         return status->code;
-    if (!varies)
+    if (!f->varies)
         make_rows_equal(prediction, problem->n_test, m);
 
     double *score[MEC_N_SCORE];
@@ -59,23 +74,20 @@ mec_code mec_fit_run(const mec_problem *problem, const mec_map *map, const mec_f
             fill_with_nan(&targets[t]);
         return MEC_OK;
     }
-    void *prepared = NULL;
+    fitting f = {.problem = problem, .map = map, .pulse = pulse};
     mec_scratch_reset(&workspace->fit);
-    if (map->prepare(problem, &workspace->fit, &prepared, status))
+    if (give_beat(&f, status) || map->prepare(problem, &workspace->fit, &f.prepared, status))
         return status->code;
-    bool varies =
-        mec_source_varies(problem->source, problem->train, problem->n_train, problem->test,
-                          problem->n_test, problem->parameters->fit_intercept);
+    f.varies = mec_source_varies(problem->source, problem->train, problem->n_train, problem->test,
+                                 problem->n_test, problem->parameters->fit_intercept);
     for (size_t t = 0; t < n_target; t++) {
         const mec_fit_target *target = &targets[t];
         for (size_t first = target->first; first < target->last; first += MEC_FIT_BLOCK) {
             size_t end = first + MEC_FIT_BLOCK;
             size_t last = end < target->last ? end : target->last;
-            if (mec_pulse_stop(pulse))
-                return mec_fail(status, MEC_STOPPED, "stopped on request");
             mec_scratch_reset(&workspace->block);
-            if (fit_block(problem, map, prepared, varies, target, first, last, &workspace->block,
-                          status))
+            if (give_beat(&f, status) ||
+                fit_block(&f, target, first, last, &workspace->block, status))
                 return status->code;
         }
     }

@@ -1,13 +1,14 @@
 #include "parallel/farm.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "base/stop.h"
 
-enum { TAG_ORDER = 1, TAG_REPORT = 2, MOST_HELD = 2 };
+enum { TAG_ORDER = 1, TAG_REPORT = 2 };
 
 typedef enum order_kind { ORDER_TASK, ORDER_FLUSH, ORDER_END } order_kind;
 typedef enum report_kind { REPORT_DONE, REPORT_TROUBLE, REPORT_BYE } report_kind;
@@ -33,7 +34,7 @@ typedef struct farm {
     double nap;
 
     /* workers: what rank 0 has ordered */
-    size_t held[MOST_HELD];
+    size_t held[MEC_SCHEDULE_DEPTH]; /* first in, first out */
     size_t n_held;
     bool flush_ordered;
 
@@ -252,8 +253,8 @@ static void follow(farm *f) {
             flush(f);
         } else if (f->n_held > 0) {
             size_t task = f->held[0];
-            f->held[0] = f->held[1];
             f->n_held--;
+            memmove(f->held, f->held + 1, f->n_held * sizeof *f->held);
             if (run_task(f, task))
                 send_message(f, 0, TAG_REPORT, REPORT_DONE, task);
         } else {

@@ -50,5 +50,6 @@ size_t mec_schedule_n_left(const mec_schedule *schedule) {
 }
 
 size_t mec_schedule_depth(const mec_schedule *schedule, size_t n_rank) {
-    return mec_schedule_n_left(schedule) > 2 * n_rank ? 2 : 1;
+    size_t depth = mec_schedule_n_left(schedule) / n_rank;
+    return depth < 1 ? 1 : depth > MEC_SCHEDULE_DEPTH ? MEC_SCHEDULE_DEPTH : depth;
 }

@@ -81,7 +81,7 @@ static void every_task_comes_once(void **state) {
     mec_schedule_destroy(&schedule);
 }
 
-static void workers_hold_two_until_few_are_left(void **state) {
+static void workers_hold_fewer_the_fewer_are_left(void **state) {
     (void)state;
     enum { N = 20, N_RANK = 4 };
     double cost[N] = {0};
@@ -90,7 +90,9 @@ static void workers_hold_two_until_few_are_left(void **state) {
     mec_schedule_create(&schedule, &(mec_plan){.n_task = N, .cost = cost}, &status);
     size_t task = 0;
     for (size_t left = N; left > 0; left--) {
-        assert_int_equal(mec_schedule_depth(&schedule, N_RANK), left > 2 * N_RANK ? 2 : 1);
+        size_t share = left / N_RANK;
+        size_t wanted = share > MEC_SCHEDULE_DEPTH ? MEC_SCHEDULE_DEPTH : share > 1 ? share : 1;
+        assert_int_equal(mec_schedule_depth(&schedule, N_RANK), wanted);
         assert_true(mec_schedule_next(&schedule, &task));
     }
     assert_int_equal(mec_schedule_depth(&schedule, N_RANK), 1);
@@ -103,7 +105,7 @@ int main(void) {
         cmocka_unit_test(done_tasks_are_left_out),
         cmocka_unit_test(a_plan_may_be_empty),
         cmocka_unit_test(every_task_comes_once),
-        cmocka_unit_test(workers_hold_two_until_few_are_left),
+        cmocka_unit_test(workers_hold_fewer_the_fewer_are_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
