@@ -40,8 +40,8 @@ static bool decide_shared(const mec_world *world, size_t bytes, const char *what
     char size[32];
     mec_text_from_bytes((double)bytes, size, sizeof size);
     if (n_short > 0)
-        mec_log("%s needs %s of shared memory and %s has less free on %d of %d nodes: there, every "
-                "rank keeps a copy of its own",
+        mec_log("%s: %s of shared memory are needed, and %s has less free on %d of %d nodes: every "
+                "rank there keeps a copy of its own",
                 what, size, backing_directory(), n_short, world->n_node);
     return fits;
 }

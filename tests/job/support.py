@@ -22,7 +22,7 @@ GOLDEN = PROJECT / "tests" / "golden" / "fits.h5"
 # Lines of the program that report and are no failure.
 NOTES = re.compile(
     r"^mec: (arena .* is skipped: |arena .*the scores are NaN$|\d+ of \d+ tasks done "
-    r"|\d+ tasks on \d+ rank|.*: goes on, \d+ of \d+ tasks|.* needs .* of shared memory )")
+    r"|\d+ tasks on \d+ rank|.*: goes on, \d+ of \d+ tasks|.* of shared memory are needed)")
 
 
 class Result(NamedTuple):

@@ -32,7 +32,7 @@ class Faults:
         result = support.run(argv, 3, timeout=10, env={"MEC_FAULT": name})
         if place == HARMLESS and passed:
             self.assertEqual(result.code, 0, result.err)
-            self.assertIn("every rank keeps a copy", result.err)
+            self.assertIn("every rank there keeps a copy", result.err)
         elif not passed:
             self.assert_done(result)
         else:
