@@ -168,8 +168,10 @@ static mec_code open_file(fit_run *run, mec_status *status) {
     return status->code;
 }
 
+/* How many tasks are done, what they cost and what all do. */
 static size_t count_done(const fit_run *run, double *cost_done, double *cost) {
     size_t n = 0;
+    *cost_done = *cost = 0;
     for (size_t i = 0; i < run->plan.n_task; i++) {
         *cost += run->plan.cost[i];
         *cost_done += run->done[i] ? run->plan.cost[i] : 0;
@@ -180,8 +182,8 @@ static size_t count_done(const fit_run *run, double *cost_done, double *cost) {
 
 static mec_code start_progress(fit_run *run, mec_progress *progress, mec_status *status) {
     const job_context *c = run->context;
-    double cost_done = 0;
-    double cost = 0;
+    double cost_done;
+    double cost;
     size_t n_done = count_done(run, &cost_done, &cost);
     char *path = mec_run_file_progress_path(c->values->run.output, status);
     if (n_done > 0)
@@ -194,20 +196,15 @@ static mec_code start_progress(fit_run *run, mec_progress *progress, mec_status 
     return mec_agree(c->world, status);
 }
 
-static bool all_done(const fit_run *run) {
-    for (size_t i = 0; i < run->plan.n_task; i++)
-        if (!run->done[i])
-            return false;
-    return true;
-}
-
 /* Kernels, then every task that is not done. */
 static mec_code work(fit_run *run, mec_status *status) {
     const job_context *c = run->context;
     mec_progress progress = {0};
+    double cost_done;
+    double cost;
     double start = mec_clock_seconds();
     run->seconds_start = start - c->started;
-    if (all_done(run))
+    if (count_done(run, &cost_done, &cost) == run->plan.n_task)
         return MEC_OK;
     fit_kernels_build(&run->kernels, &run->plan, c->world, status);
     run->seconds_kernels = mec_clock_seconds() - start;
@@ -266,35 +263,23 @@ static double measure_rate(mec_status *status) {
     return (double)(n * n * n) / best;
 }
 
-static double kernel_cost(const fit_plan *plan) {
-    double cost = 0;
-    for (size_t s = 0; s < plan->n_source; s++) {
-        double n_state = (double)plan->catalogue->arenas[plan->sources[s].arena].n_state;
-        double n_cell = (double)plan->populations[plan->sources[s].animal].n_cell;
-        if (fit_plan_wants_kernel(plan, s))
-            cost += n_state * n_state * n_cell / 2;
-    }
-    return cost;
-}
-
 static void print_dry_run(fit_run *run, mec_status *status) {
     const job_context *c = run->context;
-    double cost_done = 0;
-    double cost = 0;
-    run->done = mec_alloc(run->plan.n_task, 1, status);
+    double bytes;
+    double cost;
     run->config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_ALL, status);
-    if (status->code != MEC_OK)
+    if (!run->config || fit_kernels_estimate(&run->plan, &bytes, &cost, status))
         return;
-    count_done(run, &cost_done, &cost);
+    for (size_t i = 0; i < run->plan.n_task; i++)
+        cost += run->plan.cost[i];
     char data[32];
     char kernels[32];
     char rank[32];
     char seconds[32];
     mec_text_from_bytes(8 * (double)run->dataset.resp.count, data, sizeof data);
-    mec_text_from_bytes(fit_kernels_memory(&run->plan, status), kernels, sizeof kernels);
+    mec_text_from_bytes(bytes, kernels, sizeof kernels);
     mec_text_from_bytes(fit_plan_memory(&run->plan), rank, sizeof rank);
-    mec_text_from_seconds((cost + kernel_cost(&run->plan)) / measure_rate(status), seconds,
-                          sizeof seconds);
+    mec_text_from_seconds(cost / measure_rate(status), seconds, sizeof seconds);
     printf("%s\n", run->config);
     printf("tasks:   %zu (%zu sources, %zu splits)\n", run->plan.n_task, run->plan.n_source,
            run->plan.n_split);

@@ -43,18 +43,23 @@ static size_t list_kept(const fit_plan *plan, size_t arena, uint32_t *states) {
     return n;
 }
 
-double fit_kernels_memory(const fit_plan *plan, mec_status *status) {
-    double bytes = 0;
+mec_code fit_kernels_estimate(const fit_plan *plan, double *bytes, double *cost,
+                              mec_status *status) {
+    *bytes = *cost = 0;
     for (size_t a = 0; a < plan->catalogue->n_arena; a++) {
         const mec_arena *arena = &plan->catalogue->arenas[a];
+        if (!arena_wants_kernels(plan, a))
+            continue;
         uint32_t *states = mec_alloc(arena->n_state, sizeof *states, status);
-        if (states && arena_wants_kernels(plan, a)) {
-            double n = (double)list_kept(plan, a, states);
-            bytes += (double)sizeof(double) * (double)arena->n_animal * n * n;
-        }
+        if (!states)
+            break;
+        double n = (double)list_kept(plan, a, states);
+        *bytes += (double)sizeof(double) * (double)arena->n_animal * n * n;
+        for (size_t i = 0; i < arena->n_animal; i++)
+            *cost += n * n * (double)plan->populations[arena->first_animal + i].n_cell / 2;
         free(states);
     }
-    return bytes;
+    return status->code;
 }
 
 /* Which states the arena's kernels are about. */

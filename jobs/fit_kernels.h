@@ -19,7 +19,8 @@ mec_code fit_kernels_build(fit_kernels *kernels, fit_plan *plan, const mec_world
 /* Collective. */
 void fit_kernels_destroy(fit_kernels *kernels);
 
-/* Bytes of all kernels of the plan: on every node. */
-double fit_kernels_memory(const fit_plan *plan, mec_status *status);
+/* Bytes of all kernels of the plan, on every node, and the multiplications that fill them. */
+mec_code fit_kernels_estimate(const fit_plan *plan, double *bytes, double *cost,
+                              mec_status *status);
 
 #endif

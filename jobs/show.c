@@ -1,6 +1,5 @@
 /* mec show [--status] FILE [score=NAME]: what is in a dataset or a run file. One process, no MPI.
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

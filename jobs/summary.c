@@ -1,6 +1,5 @@
 #include "summary.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,19 +19,31 @@ typedef struct table {
     char first_score[32]; /* of the run, where that is the one */
     FILE *stream;
     int arena_width, animal_width;
-    double *values; /* of the cells so far: all, and from `arena_start` those of the arena */
-    size_t n_value, capacity, arena_start;
+    double *values; /* of all cells so far */
+    size_t n_value, capacity;
     mec_status *status;
 } table;
 
 static const char HEAD[] = "%-*s  %-*s  %6s  %4s  %8s  %8s  %8s  %8s  %8s\n";
 
-static void print_row(const table *t, const char *arena, const char *animal, double *values,
+/* Summarises a copy: that sorts. */
+static void print_row(const table *t, const char *arena, const char *animal, const double *values,
                       size_t n) {
-    mec_summary s = mec_summarise(values, n);
+    double *copy = mec_alloc(n, sizeof *copy, t->status);
+    if (!copy)
+        return;
+    memcpy(copy, values, n * sizeof *copy);
+    mec_summary s = mec_summarise(copy, n);
     fprintf(t->stream, "%-*s  %-*s  %6zu  %4zu  %8.4f  %8.4f  %8.4f  %8.4f  %8.4f\n",
             t->arena_width, arena, t->animal_width, animal, n, s.n_nan, s.median, s.mean, s.q25,
             s.q75, s.sem);
+    free(copy);
+}
+
+static mec_code refuse_score(const table *t) {
+    return mec_fail(t->status, MEC_REFUSED,
+                    "%s: has no score \"%s\"; accepted: one of its own of %s", t->path, t->score,
+                    MEC_SCORE_NAMES);
 }
 
 /* The values of one animal, appended to the table's; returns how many. */
@@ -76,15 +87,10 @@ static void print_animal(table *t, hid_t arena, const char *arena_name, const ch
     hid_t animal = H5Gopen2(arena, name, H5P_DEFAULT);
     double *per_split = read_per_split(t, animal, dims);
     size_t n = per_split ? append_values(t, per_split, dims) : 0;
-    double *copy = mec_alloc(n, sizeof *copy, t->status);
-    if (!per_split && t->status->code == MEC_OK)
-        mec_fail(t->status, MEC_REFUSED, "%s: has no score \"%s\"; accepted: one of its own of %s",
-                 t->path, t->score, MEC_SCORE_NAMES);
-    if (copy && per_split) {
-        memcpy(copy, t->values + t->n_value - n, n * sizeof *copy);
-        print_row(t, arena_name, name, copy, n);
-    }
-    free(copy);
+    if (n > 0)
+        print_row(t, arena_name, name, t->values + t->n_value - n, n);
+    else if (t->status->code == MEC_OK)
+        refuse_score(t);
     free(per_split);
     H5Gclose(animal);
 }
@@ -93,16 +99,11 @@ static void print_arena(table *t, hid_t fits, const char *name) {
     char **animals = NULL;
     hid_t arena = H5Gopen2(fits, name, H5P_DEFAULT);
     size_t n = mec_h5_list_groups(arena, &animals, t->status);
-    t->arena_start = t->n_value;
+    size_t start = t->n_value;
     for (size_t i = 0; i < n && t->status->code == MEC_OK; i++)
         print_animal(t, arena, i == 0 ? name : "", animals[i]);
-    size_t n_value = t->n_value - t->arena_start;
-    double *copy = mec_alloc(n_value, sizeof *copy, t->status);
-    if (copy && t->status->code == MEC_OK) {
-        memcpy(copy, t->values + t->arena_start, n_value * sizeof *copy);
-        print_row(t, "", "all", copy, n_value);
-    }
-    free(copy);
+    if (t->status->code == MEC_OK && t->n_value > start)
+        print_row(t, "", "all", t->values + start, t->n_value - start);
     mec_h5_free_names(animals, n);
     H5Gclose(arena);
 }
@@ -218,8 +219,7 @@ mec_code summary_print(const char *path, const char *score, FILE *stream, mec_st
             print_head(&t, &info);
             print_table(&t);
         } else {
-            mec_fail(status, MEC_REFUSED, "%s: has no score \"%s\"; accepted: one of its own of %s",
-                     path, t.score, MEC_SCORE_NAMES);
+            refuse_score(&t);
         }
     }
     mec_run_info_destroy(&info);

@@ -160,7 +160,8 @@ static void take_orders(farm *f) {
 /* Looks after everything that is not computing. True where computing has to end. */
 static bool attend(void *owner) {
     farm *f = owner;
-    if (stop_status(f, f->status) && f->world->rank != 0 && !f->told_trouble) {
+    stop_status(f, f->status);
+    if (f->status->code != MEC_OK && f->world->rank != 0 && !f->told_trouble) {
         f->told_trouble = true;
         send_message(f, 0, TAG_REPORT, REPORT_TROUBLE, 0);
     }
@@ -259,10 +260,6 @@ static void follow(farm *f) {
                 send_message(f, 0, TAG_REPORT, REPORT_DONE, task);
         } else {
             nap(f);
-        }
-        if (f->status->code != MEC_OK && !f->told_trouble) {
-            f->told_trouble = true;
-            send_message(f, 0, TAG_REPORT, REPORT_TROUBLE, 0);
         }
     }
     send_message(f, 0, TAG_REPORT, REPORT_BYE, 0);

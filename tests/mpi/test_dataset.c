@@ -86,32 +86,16 @@ static bool holds_what_was_written(const mec_dataset *d) {
     return good;
 }
 
-static bool is_there(const char *suffix) {
-    char name[64];
-    snprintf(name, sizeof name, "%s%s", path, suffix);
-    return access(name, F_OK) == 0;
-}
-
-static bool is_tidy(void) {
-    return world.rank != 0 || (!is_there(".lock") && !is_there(".new"));
-}
-
-static void remove_file(void) {
-    if (world.rank == 0)
-        unlink(path);
-    mec_quiet_barrier(world.comm);
-}
-
 /* ---- cases ---- */
 
 static void what_is_written_is_read(void) {
     mec_status status = {0};
     mec_dataset dataset;
     check_about("written and read");
-    remove_file();
+    remove_file(&world, path);
     write_dataset(false, &status);
     CHECK_STATUS(&world, status, MEC_OK);
-    CHECK(&world, is_tidy());
+    CHECK(&world, is_tidy(&world, path));
     mec_dataset_read(&world, path, "", &dataset, &status);
     CHECK_STATUS(&world, status, MEC_OK);
     CHECK(&world, holds_what_was_written(&dataset));
@@ -125,7 +109,7 @@ static void an_existing_file_is_not_replaced_unasked(void) {
     check_about("a file that exists");
     write_dataset(false, &status);
     CHECK_STATUS(&world, status, MEC_REFUSED);
-    CHECK(&world, is_tidy());
+    CHECK(&world, is_tidy(&world, path));
     status = (mec_status){0};
     write_dataset(true, &status);
     CHECK_STATUS(&world, status, MEC_OK);
@@ -143,13 +127,13 @@ static void every_place_of_writing_may_fail(void) {
             bool fails = rank == 0 || !places[i].on_rank_0_only;
             mec_status status = {0};
             check_about("%s fails on rank %d", places[i].name, rank);
-            remove_file();
+            remove_file(&world, path);
             inject(&world, places[i].name, rank);
             write_dataset(false, &status);
             inject(&world, NULL, 0);
             CHECK_STATUS(&world, status, fails ? MEC_FAILED : MEC_OK);
-            CHECK(&world, is_tidy());
-            CHECK(&world, world.rank != 0 || is_there("") != fails);
+            CHECK(&world, is_tidy(&world, path));
+            CHECK(&world, world.rank != 0 || is_there(path, "") != fails);
         }
 }
 
@@ -170,7 +154,7 @@ static void reading_fails(const char *name, int rank, int passage, bool fails) {
 
 static void every_place_of_reading_may_fail(void) {
     mec_status status = {0};
-    remove_file();
+    remove_file(&world, path);
     write_dataset(false, &status);
     for (int rank = 0; rank < world.size; rank++) {
         reading_fails("node_array_create", rank, 1, true);
@@ -243,6 +227,6 @@ int main(void) {
     short_of_shared_memory_all_is_the_same();
     what_is_not_there_is_refused_everywhere();
     golden_recordings_are_read();
-    remove_file();
+    remove_file(&world, path);
     return end_together(&world);
 }

@@ -188,24 +188,6 @@ static bool file_holds(size_t n_done, mec_run_state state) {
     return good && found_state == (int8_t)state;
 }
 
-static bool is_there(const char *suffix) {
-    char name[64];
-    snprintf(name, sizeof name, "%s%s", path, suffix);
-    return access(name, F_OK) == 0;
-}
-
-/* No lock, no temporary file. */
-static bool is_tidy(void) {
-    return world.rank != 0 || (!is_there(".lock") && !is_there(".new"));
-}
-
-/* Before the next case, on rank 0 while the others wait. */
-static void remove_file(void) {
-    if (world.rank == 0)
-        unlink(path);
-    mec_quiet_barrier(world.comm);
-}
-
 static void write_other_file(const char *text) {
     FILE *file = world.rank == 0 ? fopen(path, "w") : NULL;
     if (file) {
@@ -220,11 +202,11 @@ static void write_other_file(const char *text) {
 static void a_whole_run_is_in_the_file(void) {
     check_about("a whole run");
     mec_status status = {0};
-    remove_file();
+    remove_file(&world, path);
     run_whole(MEC_RESUME_AUTO, &status);
     CHECK_STATUS(&world, status, MEC_OK);
     CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE));
-    CHECK(&world, is_tidy());
+    CHECK(&world, is_tidy(&world, path));
 }
 
 /* What was flushed is in the file, also where the run never closed it well. */
@@ -233,11 +215,11 @@ static void a_stopped_run_goes_on(void) {
     mec_status status = {0};
     session s;
     mec_run_identity identity = usual_identity();
-    remove_file();
+    remove_file(&world, path);
     open_session(&s, &identity, MEC_RESUME_AUTO, &status);
     if (!CHECK_STATUS(&world, status, MEC_OK))
         return;
-    CHECK(&world, world.rank != 0 || is_there(".lock"));
+    CHECK(&world, world.rank != 0 || is_there(path, ".lock"));
     bool none = true;
     for (size_t task = 0; task < N_TASK; task++)
         none = none && !s.done[task];
@@ -261,7 +243,7 @@ static void a_stopped_run_goes_on(void) {
     CHECK(&world, s.state == MEC_RUN_COMPLETE_WITH_FAILURES && s.done[0] && s.done[N_TASK - 1]);
     close_session(&s, s.state, &status);
     CHECK_STATUS(&world, status, MEC_OK);
-    CHECK(&world, is_tidy());
+    CHECK(&world, is_tidy(&world, path));
 }
 
 /* Flushes in which a rank, or every rank, has nothing. */
@@ -270,7 +252,7 @@ static void flushes_may_be_empty(void) {
     mec_status status = {0};
     session s;
     mec_run_identity identity = usual_identity();
-    remove_file();
+    remove_file(&world, path);
     open_session(&s, &identity, MEC_RESUME_AUTO, &status);
     flush_tasks(&s, 0, 0, &status);
     for (size_t task = 0; task < N_TASK; task++)
@@ -302,12 +284,12 @@ static void the_end_is_written_by_rank_0(void) {
     session s;
     int calls = 0;
     mec_run_identity identity = usual_identity();
-    remove_file();
+    remove_file(&world, path);
     open_session(&s, &identity, MEC_RESUME_AUTO, &status);
     flush_tasks(&s, 0, 6, &status);
     mec_run_file_close(s.file, MEC_RUN_COMPLETE, fail_to_finish, &calls, &status);
     CHECK_STATUS(&world, status, MEC_FAILED);
-    CHECK(&world, calls == (world.rank == 0) && is_tidy());
+    CHECK(&world, calls == (world.rank == 0) && is_tidy(&world, path));
     CHECK(&world, file_holds(6, MEC_RUN_RUNNING));
     mec_outbox_release(&s.outbox);
     mec_layout_destroy(&s.layout);
@@ -331,7 +313,7 @@ static void is_refused(const mec_run_identity *identity, mec_resume resume, cons
     mec_status status = {0};
     open_session(&s, identity, resume, &status);
     CHECK_STATUS(&world, status, MEC_REFUSED);
-    CHECK(&world, s.file == NULL && is_tidy());
+    CHECK(&world, s.file == NULL && is_tidy(&world, path));
     snprintf(copy, sizeof copy, "%s", parts);
     for (char *part = strtok(copy, "|"); part; part = strtok(NULL, "|"))
         if (!CHECK(&world, strstr(status.message, part) != NULL) && world.rank == 0)
@@ -342,7 +324,7 @@ static void is_refused(const mec_run_identity *identity, mec_resume resume, cons
 static void other_runs_are_refused(void) {
     check_about("the file of another run");
     mec_status status = {0};
-    remove_file();
+    remove_file(&world, path);
     run_whole(MEC_RESUME_AUTO, &status);
     CHECK_STATUS(&world, status, MEC_OK);
     mec_run_identity other = identity_of("[map]\nalpha = 10\ntype = Ridge\n", "aa");
@@ -368,7 +350,7 @@ static void other_files_are_refused(void) {
     is_refused(&identity, MEC_RESUME_AUTO, "not a whole HDF5 file");
     write_other_file("");
     is_refused(&identity, MEC_RESUME_AUTO, "not a whole HDF5 file");
-    remove_file();
+    remove_file(&world, path);
     if (world.rank == 0)
         H5Fclose(H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
     mec_quiet_barrier(world.comm);
@@ -379,7 +361,7 @@ static void a_file_cut_short_is_refused(void) {
     check_about("a file cut short");
     mec_status status = {0};
     mec_run_identity identity = usual_identity();
-    remove_file();
+    remove_file(&world, path);
     run_whole(MEC_RESUME_AUTO, &status);
     CHECK(&world, world.rank != 0 || truncate(path, 3000) == 0);
     is_refused(&identity, MEC_RESUME_AUTO, "not a whole HDF5 file");
@@ -388,7 +370,7 @@ static void a_file_cut_short_is_refused(void) {
 static void never_and_overwrite_do_what_they_say(void) {
     check_about("never");
     mec_status status = {0};
-    remove_file();
+    remove_file(&world, path);
     run_whole(MEC_RESUME_NEVER, &status);
     CHECK_STATUS(&world, status, MEC_OK);
     check_about("overwrite");
@@ -415,17 +397,17 @@ static void a_second_run_is_kept_off(void) {
     session s;
     session other;
     mec_run_identity identity = usual_identity();
-    remove_file();
+    remove_file(&world, path);
     open_session(&s, &identity, MEC_RESUME_AUTO, &status);
     open_session(&other, &identity, MEC_RESUME_OVERWRITE, &second);
     CHECK_STATUS(&world, second, MEC_REFUSED);
     CHECK(&world, strstr(second.message, "another run is writing") != NULL);
-    CHECK(&world, world.rank != 0 || is_there(".lock"));
+    CHECK(&world, world.rank != 0 || is_there(path, ".lock"));
     close_session(&other, MEC_RUN_RUNNING, &(mec_status){0});
     flush_tasks(&s, 0, N_TASK, &status);
     close_session(&s, MEC_RUN_COMPLETE, &status);
     CHECK_STATUS(&world, status, MEC_OK);
-    CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE) && is_tidy());
+    CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE) && is_tidy(&world, path));
 }
 
 /* ---- every place that can fail ---- */
@@ -449,16 +431,16 @@ static void every_place_may_fail(void) {
             bool fails = rank == 0 || !places[i].on_rank_0_only;
             mec_status status = {0};
             check_about("%s fails on rank %d", places[i].name, rank);
-            remove_file();
+            remove_file(&world, path);
             inject(&world, places[i].name, rank);
             run_whole(MEC_RESUME_AUTO, &status);
             inject(&world, NULL, 0);
             CHECK_STATUS(&world, status, fails ? MEC_FAILED : MEC_OK);
-            CHECK(&world, is_tidy());
+            CHECK(&world, is_tidy(&world, path));
             status = (mec_status){0};
             run_whole(MEC_RESUME_AUTO, &status);
             CHECK_STATUS(&world, status, MEC_OK);
-            CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE) && is_tidy());
+            CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE) && is_tidy(&world, path));
         }
 }
 
@@ -471,7 +453,7 @@ static void a_failing_flush_keeps_the_one_before(void) {
             mec_status status = {0};
             session s;
             mec_run_identity identity = usual_identity();
-            remove_file();
+            remove_file(&world, path);
             open_session(&s, &identity, MEC_RESUME_AUTO, &status);
             flush_tasks(&s, 0, 6, &status);
             CHECK_STATUS(&world, status, MEC_OK);
@@ -489,7 +471,7 @@ static void a_failing_flush_keeps_the_one_before(void) {
             flush_tasks(&s, 0, N_TASK, &status);
             close_session(&s, MEC_RUN_COMPLETE, &status);
             CHECK_STATUS(&world, status, MEC_OK);
-            CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE) && is_tidy());
+            CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE) && is_tidy(&world, path));
         }
 }
 
@@ -507,6 +489,6 @@ int main(void) {
     a_second_run_is_kept_off();
     every_place_may_fail();
     a_failing_flush_keeps_the_one_before();
-    remove_file();
+    remove_file(&world, path);
     return end_together(&world);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 #include "base/log.h"
@@ -75,4 +76,20 @@ int end_together(mec_world *world) {
         printf("%d checks on %d ranks, %d failed\n", n_check, world->size, n_failed);
     mec_world_end(world);
     return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+bool is_there(const char *path, const char *suffix) {
+    char name[256];
+    snprintf(name, sizeof name, "%s%s", path, suffix);
+    return access(name, F_OK) == 0;
+}
+
+bool is_tidy(const mec_world *world, const char *path) {
+    return world->rank != 0 || (!is_there(path, ".lock") && !is_there(path, ".new"));
+}
+
+void remove_file(const mec_world *world, const char *path) {
+    if (world->rank == 0)
+        unlink(path);
+    mec_quiet_barrier(world->comm);
 }

@@ -34,4 +34,13 @@ void start_together(mec_world *world);
 /* Ends it; returns the exit code of the program. */
 int end_together(mec_world *world);
 
+/* Whether `path` with `suffix` behind it exists. */
+bool is_there(const char *path, const char *suffix);
+
+/* Whether neither a lock nor a temporary file stands beside `path`, as rank 0 sees it. */
+bool is_tidy(const mec_world *world, const char *path);
+
+/* Removes `path`, on rank 0 while the others wait. Collective. */
+void remove_file(const mec_world *world, const char *path);
+
 #endif
