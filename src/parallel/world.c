@@ -1,5 +1,7 @@
 #include "parallel/world.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,8 +49,40 @@ mec_code mec_world_start(mec_world *world, mec_status *status) {
     return MEC_OK;
 }
 
+typedef struct object_list {
+    char **names;
+    size_t n, capacity;
+} object_list;
+
+static int list_object(struct dl_phdr_info *object, size_t size, void *user) {
+    (void)size;
+    object_list *list = user;
+    mec_status ignored = {0};
+    char **names = mec_grow(list->names, list->n, &list->capacity, sizeof *names, &ignored);
+    if (!names)
+        return 1;
+    list->names = names;
+    names[list->n] = mec_copy_text(object->dlpi_name, &ignored);
+    return names[list->n++] == NULL;
+}
+
+/* MPI_Finalize unloads Open MPI's plug-ins, and one of its threads may still be on its way through
+ * them: a segmentation fault at the end of a process, one in some thousand. Here every loaded
+ * object is told to stay. */
+static void keep_objects_loaded(void) {
+    object_list list = {0};
+    dl_iterate_phdr(list_object, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        if (list.names[i] && *list.names[i])
+            dlopen(list.names[i], RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+        free(list.names[i]);
+    }
+    free(list.names);
+}
+
 void mec_world_end(mec_world *world) {
     MPI_Comm_free(&world->node);
+    keep_objects_loaded();
     MPI_Finalize();
 }
 
