@@ -1,7 +1,7 @@
 #include "settings.h"
 
-#include "maps/map.h"
 #include "maps/scores.h"
+#include "maps/splits.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -27,46 +27,100 @@ static const mec_setting data_table[] = {
      "recordings: file.h5, or file.h5:/group"},
     {"arenas", MEC_SETTING_TEXT, AT(arenas), "", NULL, NULL, NULL,
      "arenas to use, separated by commas; empty: all"},
+    {"half1", MEC_SETTING_PATH, AT(half1), "", NULL, NULL, NULL,
+     "the same cells from one half of each recording: a reliability beside every score"},
+    {"half2", MEC_SETTING_PATH, AT(half2), "", NULL, NULL, NULL, "and from the other half"},
 };
 #undef AT
 
 #define AT(member) offsetof(source_settings, member)
 static const mec_setting source_table[] = {
-    {"kind", MEC_SETTING_WORD, AT(kind), "animals", "animals", "model response", NULL,
+    {"kind", MEC_SETTING_WORD, AT(kind), "animals", "animals response", "model", NULL,
      "what predicts the target animal"},
     {"mode", MEC_SETTING_WORD, AT(mode), "holdout", "holdout pairwise", NULL, NULL,
      "holdout: all other animals together; pairwise: one at a time"},
+    {"response", MEC_SETTING_PATH, AT(response), "", NULL, NULL, NULL,
+     "for kind = response: file.h5:/path, in which {arena} stands for the arena's name"},
 };
 #undef AT
 
 #define AT(member) offsetof(splits_settings, member)
 static const mec_setting splits_table[] = {
-    {"train_frac", MEC_SETTING_REAL, AT(train_frac), "0.2", "(0, 1)",
-     "topbottom leftright diag1 diag2 quad", NULL, "fraction of the states that train"},
+    {"train_frac", MEC_SETTING_REAL_OR_WORD, AT(train_frac), "0.2", "[0, 1) " MEC_SPLIT_NAMES, NULL,
+     NULL,
+     "fraction of the states that train, or parts of the arena; 0 for maps that are not fitted"},
     {"num_splits", MEC_SETTING_INT, AT(num_splits), "10", "[1, 1000000]", NULL, NULL,
      "number of random splits"},
     {"split_start_seed", MEC_SETTING_INT, AT(split_start_seed), "0", "[0, 4294967295]", NULL, NULL,
      "seed of the first split; each next one is higher by 1"},
+    {"shape_2d", MEC_SETTING_TEXT, AT(shape_2d), "", NULL, NULL, NULL,
+     "rows x columns of flat responses; empty: a square"},
+    {"file", MEC_SETTING_PATH, AT(file), "", NULL, NULL, NULL,
+     "stored splits, HDF5 or CSV, instead of drawn ones"},
+    {"keep", MEC_SETTING_BOOL, AT(keep), "no", NULL, NULL, NULL,
+     "whether every split's states go into the run file"},
 };
 #undef AT
 
 #define AT(member) offsetof(fit_settings, member)
 static const mec_setting fit_table[] = {
-    {"scores", MEC_SETTING_WORDS, AT(scores), "corr, r2, mse", MEC_SCORE_NAMES, "rsa neg_emd", NULL,
+    {"scores", MEC_SETTING_WORDS, AT(scores), "corr, r2, mse", MEC_SCORE_NAMES, NULL, NULL,
      "scores to compute"},
 };
 #undef AT
 
 #define AT(member) offsetof(map_settings, member)
 static const mec_setting map_table[] = {
-    {"type", MEC_SETTING_WORD, AT(type), "sklinear", "sklinear", "pls corr", NULL, "kind of map"},
-    {"regression_type", MEC_SETTING_WORD, AT(regression_type), "Ridge", MEC_REGRESSION_NAMES,
-     "LinearRegression Lasso ElasticNet RidgeCV LassoCV ElasticNetCV MultiTaskLasso "
-     "MultiTaskElasticNet LassoLars BayesianRidge identity",
+    {"type", MEC_SETTING_WORD, AT(type), "sklinear", "sklinear pls corr", NULL, NULL,
+     "a regression, partial least squares, or the one best correlated source"},
+    {"regression_type", MEC_SETTING_WORD, AT(regression_type), "Ridge", MEC_REGRESSION_NAMES, NULL,
      NULL, "regression, by scikit-learn's name"},
-    {"alpha", MEC_SETTING_REAL, AT(alpha), "1.0", "[0, inf)", NULL, NULL, "penalty"},
-    {"fit_intercept", MEC_SETTING_BOOL, AT(fit_intercept), "yes", NULL, NULL, NULL,
+    {"alpha", MEC_SETTING_REAL, AT(parameters.alpha), "1.0", "[0, inf)", NULL, NULL, "penalty"},
+    {"alphas", MEC_SETTING_REALS, AT(parameters.alphas), "auto", "(0, inf) auto", NULL, NULL,
+     "penalties to choose from; auto: 0.1, 1, 10 (RidgeCV), n_alphas of a path (the others)"},
+    {"l1_ratio", MEC_SETTING_REALS, AT(parameters.l1_ratio), "0.5", "[0, 1]", NULL, NULL,
+     "share of the l1 penalty; ElasticNetCV chooses from a list"},
+    {"fit_intercept", MEC_SETTING_BOOL, AT(parameters.fit_intercept), "yes", NULL, NULL, NULL,
      "whether to fit an intercept"},
+    {"positive", MEC_SETTING_BOOL, AT(parameters.positive), "no", NULL, NULL, NULL,
+     "whether weights must not be negative"},
+    {"tol", MEC_SETTING_REAL, AT(parameters.tol), "auto", "(0, inf) auto", NULL, NULL,
+     "limit of the duality gap, or of change; auto: scikit-learn's default"},
+    {"max_iter", MEC_SETTING_INT, AT(parameters.max_iter), "auto", "[1, inf) auto", NULL, NULL,
+     "most iterations; auto: scikit-learn's default; changes no fit that has a duality gap"},
+    {"certificate", MEC_SETTING_WORD, AT(parameters.certificate), "sklearn", "sklearn objective",
+     NULL, NULL,
+     "what the duality gap is compared with: tol x the target's, or the objective's size"},
+    {"n_alphas", MEC_SETTING_INT, AT(parameters.n_alphas), "100", "[1, 100000]", NULL, NULL,
+     "of LassoCV and ElasticNetCV: points of the path"},
+    {"eps", MEC_SETTING_REAL, AT(parameters.eps), "0.001", "(0, 1)", NULL, NULL,
+     "of LassoCV and ElasticNetCV: smallest alpha of the path over the largest"},
+    {"cv", MEC_SETTING_INT, AT(parameters.cv), "5", "[2, 1000000]", NULL, NULL,
+     "of LassoCV and ElasticNetCV: folds"},
+    {"alpha_1", MEC_SETTING_REAL, AT(parameters.alpha_1), "1e-6", "[0, inf)", NULL, NULL,
+     "of BayesianRidge: shape of the prior of the noise's precision"},
+    {"alpha_2", MEC_SETTING_REAL, AT(parameters.alpha_2), "1e-6", "[0, inf)", NULL, NULL,
+     "its rate"},
+    {"lambda_1", MEC_SETTING_REAL, AT(parameters.lambda_1), "1e-6", "[0, inf)", NULL, NULL,
+     "of BayesianRidge: shape of the prior of the weights' precision"},
+    {"lambda_2", MEC_SETTING_REAL, AT(parameters.lambda_2), "1e-6", "[0, inf)", NULL, NULL,
+     "its rate"},
+    {"warm_start", MEC_SETTING_BOOL, AT(warm_start), "no", NULL, NULL, NULL,
+     "understood, changes nothing: results do not depend on where a solver starts"},
+    {"selection", MEC_SETTING_WORD, AT(selection), "cyclic", "cyclic random", NULL, NULL,
+     "understood, changes nothing"},
+    {"n_components", MEC_SETTING_INT, AT(parameters.n_components), "auto", "[1, 1000000] auto",
+     NULL, NULL, "of pls: components; must be given"},
+    {"scale", MEC_SETTING_BOOL, AT(parameters.scale), "no", NULL, NULL, NULL,
+     "of pls: whether to scale to unit deviation"},
+    {"fit_per_target_unit", MEC_SETTING_BOOL, AT(parameters.fit_per_target_unit), "no", NULL, NULL,
+     NULL, "of pls: one fit a target cell, instead of one an animal"},
+    {"percentile", MEC_SETTING_REAL, AT(parameters.percentile), "100", "[0, 100]", NULL, NULL,
+     "of corr: sources at or above this percentile of the correlations are kept"},
+    {"identity", MEC_SETTING_BOOL, AT(parameters.identity), "yes", NULL, NULL, NULL,
+     "of corr: the best source is the prediction; no: regression_type is fitted on those kept"},
+    {"per_cell", MEC_SETTING_PATH, AT(per_cell), "", NULL, NULL, NULL,
+     "parameters for single cells and splits: a CSV file"},
 };
 #undef AT
 
@@ -102,14 +156,11 @@ static const mec_setting synth_table[] = {
 
 static const mec_section sections[] = {
     SECTION(run, "shards shard memory_per_rank stop_seconds", "how the program runs"),
-    SECTION(data, "half1 half2", "the recordings"),
-    SECTION(source, "response model layer", "what predicts a target animal"),
-    SECTION(splits, "shape_2d file keep", "train and test states"),
+    SECTION(data, NULL, "the recordings"),
+    SECTION(source, "model layer", "what predicts a target animal"),
+    SECTION(splits, NULL, "train and test states"),
     SECTION(fit, NULL, "what is reported"),
-    SECTION(map,
-            "l1_ratio positive tol max_iter warm_start selection n_components scale percentile "
-            "identity fit_per_target_unit certificate per_cell",
-            "the linear map"),
+    SECTION(map, NULL, "the linear map"),
     SECTION(synth, NULL, "a synthetic dataset"),
 };
 

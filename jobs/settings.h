@@ -4,6 +4,7 @@
 #define MEC_JOBS_SETTINGS_H
 
 #include "base/settings.h"
+#include "maps/map.h"
 
 typedef struct run_settings {
     char output[MEC_TEXT_SIZE];
@@ -15,29 +16,40 @@ typedef struct run_settings {
 typedef struct data_settings {
     char dataset[MEC_TEXT_SIZE];
     char arenas[MEC_TEXT_SIZE];
+    char half1[MEC_TEXT_SIZE], half2[MEC_TEXT_SIZE];
 } data_settings;
+
+typedef enum source_kind { SOURCE_ANIMALS, SOURCE_RESPONSE } source_kind;
 
 typedef enum source_mode { MODE_HOLDOUT, MODE_PAIRWISE } source_mode;
 
 typedef struct source_settings {
-    int kind;
+    int kind; /* source_kind */
     int mode; /* source_mode */
+    char response[MEC_TEXT_SIZE];
 } source_settings;
 
 typedef struct splits_settings {
-    double train_frac;
+    mec_real_or_word train_frac; /* the words are MEC_SPLIT_NAMES */
     int64_t num_splits, split_start_seed;
+    char shape_2d[MEC_TEXT_SIZE]; /* "rows x columns", or empty */
+    char file[MEC_TEXT_SIZE];
+    bool keep;
 } splits_settings;
 
 typedef struct fit_settings {
     uint32_t scores; /* a bit for every mec_score */
 } fit_settings;
 
+typedef enum map_type { MAP_SKLINEAR, MAP_PLS, MAP_CORR } map_type;
+
 typedef struct map_settings {
-    int type;
+    int type;            /* map_type */
     int regression_type; /* for mec_map_at */
-    double alpha;
-    bool fit_intercept;
+    mec_map_parameters parameters;
+    bool warm_start; /* understood; changes nothing */
+    int selection;   /* likewise */
+    char per_cell[MEC_TEXT_SIZE];
 } map_settings;
 
 typedef enum synth_noise { NOISE_POISSON, NOISE_NONE } synth_noise;

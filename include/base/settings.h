@@ -15,13 +15,30 @@
 
 #include "base/status.h"
 
-enum { MEC_TEXT_SIZE = 1024 };
+enum { MEC_TEXT_SIZE = 1024, MEC_MAX_REALS = 64 };
+
+/* An int64_t whose setting is "auto"; a double is then NaN. */
+#define MEC_AUTO INT64_MIN
+
+/* A list of numbers; n = 0: "auto". */
+typedef struct mec_reals {
+    size_t n;
+    double values[MEC_MAX_REALS];
+} mec_reals;
+
+typedef struct mec_real_or_word {
+    double number; /* where word is -1 */
+    int word;      /* index into the words */
+} mec_real_or_word;
 
 typedef enum mec_setting_type {
     MEC_SETTING_BOOL,  /* bool: yes no true false on off 1 0 */
-    MEC_SETTING_INT,   /* int64_t within `accepted`, an interval such as "[1, inf)" */
+    MEC_SETTING_INT,   /* int64_t within `accepted`, an interval such as "[1, inf)"; "[1, inf) auto"
+                          takes the word auto too */
     MEC_SETTING_REAL,  /* double within `accepted`, likewise */
-    MEC_SETTING_WORD,  /* int: index into `accepted`, words separated by blanks */
+    MEC_SETTING_REALS, /* mec_reals, each within `accepted`, likewise */
+    MEC_SETTING_REAL_OR_WORD, /* mec_real_or_word; `accepted` is an interval and then words */
+    MEC_SETTING_WORD,         /* int: index into `accepted`, words separated by blanks */
     MEC_SETTING_WORDS, /* uint32_t: a set of such indices, one bit each; the list may not be empty
                         */
     MEC_SETTING_TEXT,  /* char[MEC_TEXT_SIZE] */
@@ -33,7 +50,7 @@ typedef struct mec_setting {
     mec_setting_type type;
     size_t offset; /* of the value in the section's struct */
     const char *fallback;
-    const char *accepted; /* see the types; NULL: anything */
+    const char *accepted; /* see the types; a BOOL's is NULL, of texts anything is accepted */
     const char *later;    /* words of the file format that this version refuses by name, or NULL */
     const char *unit;     /* or NULL */
     const char *help;

@@ -6,37 +6,48 @@
 #ifndef MEC_MAPS_FIT_H
 #define MEC_MAPS_FIT_H
 
-#include "base/pulse.h"
 #include "maps/map.h"
 #include "maps/scores.h"
 
-/* Cells [first, last) of a population, and where their scores go. */
+/* Some cells of a population, and where their results go; NULL where not wanted. */
 typedef struct mec_fit_target {
     const mec_population *population;
-    size_t first, last;
-    double *score[MEC_N_SCORE]; /* of cell `first`; NULL where not wanted */
-    size_t stride;              /* from one cell's score to the next's */
+    const uint32_t *cells; /* (n) its columns */
+    size_t n;
+    double *score[MEC_N_CELL_SCORE]; /* (n) each */
+    double *rsa;                     /* one number: of all these cells together */
+    double *gap;                     /* (n) relative duality gap, see mec_block */
+    int8_t *outcome;                 /* (n) mec_outcome */
 } mec_fit_target;
+
+typedef struct mec_fit {
+    const mec_problem *problem;
+    const mec_map *map;
+    bool alone;           /* every cell is fitted by itself, by a joint map too */
+    const mec_bins *bins; /* of the states; for neg_emd */
+} mec_fit;
 
 /* Memory that a rank keeps from one fit to the next. Zeroed: empty. */
 typedef struct mec_fit_workspace {
-    mec_scratch fit;   /* lives as long as one fit */
-    mec_scratch block; /* one block of target cells */
+    mec_scratch fit;    /* lives as long as one fit */
+    mec_scratch target; /* one target */
+    mec_scratch block;  /* one block of target cells */
 } mec_fit_workspace;
 
 void mec_fit_workspace_release(mec_fit_workspace *workspace);
 
-/* Fits `map` and scores every cell of the `n_target` targets; all states of the problem must be
- * finite in the source and the targets. Target cells are taken in blocks of fixed width, so that
- * memory is bounded and the bits depend on shapes alone. Without a train or a test state every
- * score is NaN. MEC_STOPPED where the pulse asked for it: the scores are then incomplete. */
-mec_code mec_fit_run(const mec_problem *problem, const mec_map *map, const mec_fit_target *targets,
-                     size_t n_target, mec_fit_workspace *workspace, const mec_pulse *pulse,
-                     mec_status *status);
+/* Fits and scores every cell of the `n_target` targets; all states of the problem must be finite in
+ * the source and the targets. Target cells are taken in blocks of fixed width (joint maps: whole
+ * targets), so that memory is bounded and the bits depend on shapes alone. Without a train state
+ * (unless the map needs none) or a test state every score is NaN. MEC_STOPPED where the problem's
+ * pulse asked for it: the results are then incomplete. */
+mec_code mec_fit_run(const mec_fit *fit, const mec_fit_target *targets, size_t n_target,
+                     mec_fit_workspace *workspace, mec_status *status);
 
-/* The most target cells in a block; bytes that one fit holds. */
+/* The most target cells in a block; bytes that one fit holds, with m the cells of its largest
+ * target, `scores` a bit for every mec_score. */
 enum { MEC_FIT_BLOCK = 512 };
-double mec_fit_memory(const mec_map *map, size_t n_source_cell, size_t n_train, size_t n_test,
-                      size_t n_target_cell);
+double mec_fit_memory(const mec_map *map, const mec_map_parameters *parameters,
+                      const mec_shape *shape, uint32_t scores);
 
 #endif

@@ -7,12 +7,32 @@
 #ifndef MEC_MAPS_MAP_H
 #define MEC_MAPS_MAP_H
 
+#include "base/pulse.h"
 #include "base/scratch.h"
+#include "base/settings.h"
 #include "maps/population.h"
 
+/* When a fit that has a duality gap is accepted: see maps/certificate.h. */
+typedef enum mec_certificate { MEC_CERTIFICATE_SKLEARN, MEC_CERTIFICATE_OBJECTIVE } mec_certificate;
+
+/* Every parameter of every map, by scikit-learn's names. Reals that are NaN and counts that are
+ * MEC_AUTO take the map's own default. */
 typedef struct mec_map_parameters {
     double alpha;
-    bool fit_intercept;
+    mec_reals alphas;   /* of the CV types; n = 0: the type's own */
+    mec_reals l1_ratio; /* one value; several for ElasticNetCV */
+    bool fit_intercept, positive;
+    double tol;
+    int64_t max_iter;
+    int certificate; /* mec_certificate */
+    int64_t n_alphas, cv;
+    double eps;                                  /* of the CV types: smallest alpha over largest */
+    double alpha_1, alpha_2, lambda_1, lambda_2; /* of BayesianRidge: gamma priors */
+    int64_t n_components;                        /* of pls; MEC_AUTO: not given */
+    bool scale, fit_per_target_unit;
+    double percentile; /* of corr */
+    bool identity;
+    int regression; /* of corr without identity: the type fitted on the kept sources */
 } mec_map_parameters;
 
 /* One source and one split of its states. */
@@ -22,25 +42,62 @@ typedef struct mec_problem {
     const uint32_t *test;  /* (n_test) */
     size_t n_train, n_test;
     const mec_map_parameters *parameters;
+    const mec_pulse *pulse; /* maps that take long give it a beat now and then; may be NULL */
 } mec_problem;
 
-typedef struct mec_map {
-    /* Whether prepare wants source->kernel, from shapes alone. */
-    bool (*wants_kernel)(size_t n_cell, size_t n_train);
+/* The sizes of a problem, for estimates. */
+typedef struct mec_shape {
+    size_t n_cell; /* of the source */
+    size_t n_train, n_test;
+    size_t m; /* targets */
+} mec_shape;
 
-    /* What depends on the source and the split; `*prepared` lives in `scratch`. */
+/* What became of one target's fit; the words are in MEC_OUTCOME_NAMES. */
+typedef enum mec_outcome {
+    MEC_OUTCOME_NOT_DONE, /* its task has not been done */
+    MEC_OUTCOME_DONE,
+    MEC_OUTCOME_GAP_ABOVE_TOL, /* the duality gap is not within the certificate: scores are NaN */
+    MEC_OUTCOME_FAILED,        /* the method broke down: scores are NaN */
+    MEC_OUTCOME_NO_STATES,     /* too few states to train and test: scores are NaN */
+} mec_outcome;
+
+#define MEC_OUTCOME_NAMES "not_done done gap_above_tol failed no_states"
+
+/* A block of targets on its way through predict. */
+typedef struct mec_block {
+    size_t m;
+    double *y;          /* (n_train, m), centred where fit_intercept is set; may be overwritten */
+    double *prediction; /* (n_test, m), to be filled, without the intercept; NaN where it failed */
+    double *intercept;  /* (m) means of y, or 0; for a map that predicts otherwise to change */
+    double *gap;        /* (m) certified relative duality gap; NaN, unless the map sets it */
+    int8_t *outcome;    /* (m) MEC_OUTCOME_DONE, unless the map sets another */
+} mec_block;
+
+typedef struct mec_map {
+    const char *parameters; /* the keys of [map] that it understands, separated by blanks */
+    bool certified;         /* has a duality gap */
+    bool passes_through;    /* predicts the source itself: needs no train states */
+    /* Whether it fits all cells of an animal together: a block is then one animal's cells. NULL:
+     * it does not. */
+    bool (*is_joint)(const mec_map_parameters *parameters);
+
+    /* Whether prepare wants source->kernel, from shapes alone. */
+    bool (*wants_kernel)(const mec_map_parameters *parameters, const mec_shape *shape);
+
+    /* What depends on the source and the split; `*prepared` lives in `scratch`. Not called without
+     * a train state. */
     mec_code (*prepare)(const mec_problem *problem, mec_scratch *scratch, void **prepared,
                         mec_status *status);
 
-    /* Predicts `m` targets on the test states, without the intercept: `prediction` (n_test, m) from
-     * `y` (n_train, m), which is centred where fit_intercept is set, and may be overwritten. */
-    mec_code (*predict)(const void *prepared, double *y, size_t m, double *prediction,
-                        mec_scratch *scratch, mec_status *status);
+    /* Predicts the targets of a block on the test states. A fit that fails is an outcome; a status
+     * is for memory, MEC_STOPPED for the pulse. */
+    mec_code (*predict)(const void *prepared, mec_block *block, mec_scratch *scratch,
+                        mec_status *status);
 
     /* An estimate of the multiplications of prepare and of predict for m targets. */
-    double (*cost)(size_t n_cell, size_t n_train, size_t n_test, size_t m);
+    double (*cost)(const mec_map_parameters *parameters, const mec_shape *shape);
     /* Bytes that prepare and predict hold at once. */
-    double (*memory)(size_t n_cell, size_t n_train, size_t n_test, size_t m);
+    double (*memory)(const mec_map_parameters *parameters, const mec_shape *shape);
 } mec_map;
 
 extern const mec_map mec_ridge;

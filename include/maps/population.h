@@ -35,8 +35,8 @@ void mec_population_mark_finite(const mec_population *population, uint8_t *finit
 /* The mean of every cell over the states marked finite; 0 where there are none. `mean` (n_cell). */
 void mec_population_means(const mec_population *population, const uint8_t *finite, double *mean);
 
-/* Copies columns [first, last) of the given states: `out` (n, last - first). */
-void mec_population_gather(const mec_population *population, size_t first, size_t last,
+/* Copies the given cells (m) of the given states (n): `out` (n, m). */
+void mec_population_gather(const mec_population *population, const uint32_t *cells, size_t m,
                            const uint32_t *states, size_t n, double *out);
 
 /* Copies the given states of all parts: `out` (n, source->n_cell). */

@@ -9,6 +9,22 @@
 
 static const char bool_words[] = "no yes false true off on 0 1"; /* odd ones mean true */
 
+/* An interval in the usual notation, "[0, 1)", may have words behind it: those. */
+static const char *words_behind(const char *interval) {
+    const char *end = interval ? strpbrk(interval + 1, ")]") : NULL;
+    return end ? end + 1 + strspn(end + 1, " ") : "";
+}
+
+/* "a number in [0, 1) or one of: auto" */
+static void print_interval(const char *what, const char *accepted, char *text, size_t size) {
+    const char *words = words_behind(accepted);
+    int length = (int)(words - accepted);
+    while (length > 0 && accepted[length - 1] == ' ')
+        length--;
+    const char *joint = !*words ? "" : strchr(words, ' ') ? ", or one of: " : " or ";
+    snprintf(text, size, "%s in %.*s%s%s", what, length, accepted, joint, words);
+}
+
 /* What a type accepts, in words. */
 static const char *accepted_text(const mec_setting *setting, char *text, size_t size) {
     const char *accepted = setting->accepted ? setting->accepted : "";
@@ -17,10 +33,14 @@ static const char *accepted_text(const mec_setting *setting, char *text, size_t 
         snprintf(text, size, "yes or no");
         break;
     case MEC_SETTING_INT:
-        snprintf(text, size, "a whole number in %s", accepted);
+        print_interval("a whole number", accepted, text, size);
         break;
     case MEC_SETTING_REAL:
-        snprintf(text, size, "a number in %s", accepted);
+    case MEC_SETTING_REAL_OR_WORD:
+        print_interval("a number", accepted, text, size);
+        break;
+    case MEC_SETTING_REALS:
+        print_interval("numbers", accepted, text, size);
         break;
     case MEC_SETTING_WORD:
         snprintf(text, size, "one of: %s", accepted);
@@ -51,14 +71,18 @@ static mec_code refuse(const mec_setting *setting, const char *section, const ch
         return mec_fail(status, MEC_REFUSED,
                         "[%s] %s = %s is not served by this version; accepted: %s", section,
                         setting->key, found, accepted);
-    bool words = setting->type == MEC_SETTING_WORD || setting->type == MEC_SETTING_WORDS;
-    if (words && mec_text_nearest(setting->accepted, found, nearest, sizeof nearest))
+    const char *words = NULL;
+    if (setting->type == MEC_SETTING_WORD || setting->type == MEC_SETTING_WORDS)
+        words = setting->accepted;
+    else if (setting->type == MEC_SETTING_REAL_OR_WORD)
+        words = words_behind(setting->accepted);
+    if (words && mec_text_nearest(words, found, nearest, sizeof nearest))
         snprintf(near, sizeof near, " (nearest: %s)", nearest);
     return mec_fail(status, MEC_REFUSED, "[%s] %s: found \"%.200s\"%s; accepted: %s", section,
                     setting->key, found, near, accepted);
 }
 
-/* An interval in the usual notation, "[0, 1)": square brackets include the end. */
+/* Square brackets include the end. */
 static bool within(const char *interval, double value) {
     if (!interval)
         return true;
@@ -95,12 +119,46 @@ static bool fits_in_a_job_file(const char *text) {
                            !isspace((unsigned char)text[length - 1]));
 }
 
+static bool is_word_behind(const mec_setting *setting, const char *text) {
+    return mec_text_index(words_behind(setting->accepted), text) >= 0;
+}
+
 static bool parse_real(const mec_setting *setting, const char *text, double *value) {
+    if (is_word_behind(setting, text)) {
+        *value = NAN;
+        return true;
+    }
     return mec_text_to_real(text, value) && within(setting->accepted, *value);
 }
 
 static bool parse_int(const mec_setting *setting, const char *text, int64_t *value) {
+    if (is_word_behind(setting, text)) {
+        *value = MEC_AUTO;
+        return true;
+    }
     return mec_text_to_int(text, value) && within(setting->accepted, (double)*value);
+}
+
+static bool parse_real_or_word(const mec_setting *setting, const char *text,
+                               mec_real_or_word *value) {
+    value->number = 0;
+    value->word = mec_text_index(words_behind(setting->accepted), text);
+    return value->word >= 0 ||
+           (mec_text_to_real(text, &value->number) && within(setting->accepted, value->number));
+}
+
+static bool parse_reals(const mec_setting *setting, const char *text, mec_reals *list) {
+    char item[64];
+    *list = (mec_reals){0};
+    if (is_word_behind(setting, text))
+        return true;
+    while (mec_text_next(&text, ", ", item, sizeof item)) {
+        if (list->n == MEC_MAX_REALS || !mec_text_to_real(item, &list->values[list->n]) ||
+            !within(setting->accepted, list->values[list->n]))
+            return false;
+        list->n++;
+    }
+    return list->n > 0;
 }
 
 mec_code mec_setting_parse(const mec_setting *setting, const char *text, void *value,
@@ -119,6 +177,12 @@ mec_code mec_setting_parse(const mec_setting *setting, const char *text, void *v
         break;
     case MEC_SETTING_REAL:
         good = parse_real(setting, text, value);
+        break;
+    case MEC_SETTING_REALS:
+        good = parse_reals(setting, text, value);
+        break;
+    case MEC_SETTING_REAL_OR_WORD:
+        good = parse_real_or_word(setting, text, value);
         break;
     case MEC_SETTING_WORD:
         index = mec_text_index(setting->accepted, text);
@@ -153,16 +217,54 @@ static void print_word(const char *accepted, int index, char *text, size_t size)
         mec_text_next(&accepted, " ", text, size);
 }
 
+static void print_reals(const mec_reals *list, char *text, size_t size) {
+    size_t used = 0;
+    char number[32];
+    snprintf(text, size, "auto");
+    for (size_t i = 0; i < list->n && used < size; i++) {
+        mec_text_from_real(list->values[i], number, sizeof number);
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", number);
+    }
+}
+
+static void print_real(double value, char *text, size_t size) {
+    if (isnan(value))
+        snprintf(text, size, "auto");
+    else
+        mec_text_from_real(value, text, size);
+}
+
+static void print_int(int64_t value, char *text, size_t size) {
+    if (value == MEC_AUTO)
+        snprintf(text, size, "auto");
+    else
+        snprintf(text, size, "%lld", (long long)value);
+}
+
+static void print_real_or_word(const mec_setting *setting, const mec_real_or_word *value,
+                               char *text, size_t size) {
+    if (value->word >= 0)
+        print_word(words_behind(setting->accepted), value->word, text, size);
+    else
+        mec_text_from_real(value->number, text, size);
+}
+
 void mec_setting_print(const mec_setting *setting, const void *value, char *text, size_t size) {
     switch (setting->type) {
     case MEC_SETTING_BOOL:
         snprintf(text, size, "%s", *(const bool *)value ? "yes" : "no");
         break;
     case MEC_SETTING_INT:
-        snprintf(text, size, "%lld", (long long)*(const int64_t *)value);
+        print_int(*(const int64_t *)value, text, size);
         break;
     case MEC_SETTING_REAL:
-        mec_text_from_real(*(const double *)value, text, size);
+        print_real(*(const double *)value, text, size);
+        break;
+    case MEC_SETTING_REALS:
+        print_reals(value, text, size);
+        break;
+    case MEC_SETTING_REAL_OR_WORD:
+        print_real_or_word(setting, value, text, size);
         break;
     case MEC_SETTING_WORD:
         print_word(setting->accepted, *(const int *)value, text, size);

@@ -28,11 +28,13 @@ void mec_population_means(const mec_population *p, const uint8_t *finite, double
         mean[j] /= (double)n;
 }
 
-void mec_population_gather(const mec_population *p, size_t first, size_t last,
+void mec_population_gather(const mec_population *p, const uint32_t *cells, size_t m,
                            const uint32_t *states, size_t n, double *out) {
-    size_t width = last - first;
-    for (size_t i = 0; i < n; i++)
-        memcpy(out + i * width, p->resp + states[i] * p->n_cell + first, width * sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        const double *row = p->resp + states[i] * p->n_cell;
+        for (size_t j = 0; j < m; j++)
+            out[i * m + j] = row[cells[j]];
+    }
 }
 
 void mec_source_gather(const mec_source *source, const uint32_t *states, size_t n, double *out) {

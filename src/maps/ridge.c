@@ -36,8 +36,9 @@ typedef struct ridge {
     double *factor; /* (width, width), L; primal and dual */
 } ridge;
 
-static bool wants_kernel(size_t n_cell, size_t n_train) {
-    return n_train <= n_cell;
+static bool wants_kernel(const mec_map_parameters *parameters, const mec_shape *shape) {
+    (void)parameters;
+    return shape->n_train <= shape->n_cell;
 }
 
 /* X on the train states, centred there if asked for; `mean` (n_cell) receives what was subtracted.
@@ -201,7 +202,7 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
     *r = (ridge){.n_train = problem->n_train, .n_test = problem->n_test};
     *prepared = r;
     bool good = false;
-    if (!wants_kernel(problem->source->n_cell, r->n_train))
+    if (problem->source->n_cell < r->n_train)
         good = prepare_primal(problem, r, scratch, status);
     else if (problem->source->kernel.values)
         good = prepare_dual(problem, r, scratch, status);
@@ -210,37 +211,48 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
     return prepare_spectral(problem, r, scratch, status);
 }
 
-static mec_code predict(const void *prepared, double *y, size_t m, double *prediction,
-                        mec_scratch *scratch, mec_status *status) {
+static mec_code predict(const void *prepared, mec_block *block, mec_scratch *scratch,
+                        mec_status *status) {
     const ridge *r = prepared;
-    double *solution = y;
+    size_t m = block->m;
+    double *solution = block->y;
     if (r->form != DUAL) {
         solution = mec_scratch_take(scratch, r->width * m, sizeof *solution, status);
         if (!solution)
             return status->code;
-        mec_transposed_multiply(r->width, m, r->n_train, r->train, r->width, y, m, solution, m);
+        mec_transposed_multiply(r->width, m, r->n_train, r->train, r->width, block->y, m, solution,
+                                m);
     }
     if (r->form != SPECTRAL)
         mec_cholesky_solve(r->width, m, r->factor, r->width, solution, m);
     if (r->form == DUAL)
         mec_transposed_multiply(r->n_test, m, r->width, r->design, r->n_test, solution, m,
-                                prediction, m);
+                                block->prediction, m);
     else
-        mec_multiply(r->n_test, m, r->width, r->design, r->width, solution, m, 0.0, prediction, m);
+        mec_multiply(r->n_test, m, r->width, r->design, r->width, solution, m, 0.0,
+                     block->prediction, m);
     return MEC_OK;
 }
 
-static double cost(size_t n_cell, size_t n_train, size_t n_test, size_t m) {
-    double width = (double)(wants_kernel(n_cell, n_train) ? n_train : n_cell);
-    double gram = wants_kernel(n_cell, n_train) ? 0 : width * width * (double)n_train / 2;
+static double cost(const mec_map_parameters *parameters, const mec_shape *s) {
+    bool dual = wants_kernel(parameters, s);
+    double width = (double)(dual ? s->n_train : s->n_cell);
+    double gram = dual ? 0 : width * width * (double)s->n_train / 2;
     return gram + width * width * width / 6 +
-           width * (double)m * (width + (double)n_test + (double)n_train);
+           width * (double)s->m * (width + (double)s->n_test + (double)s->n_train);
 }
 
-static double memory(size_t n_cell, size_t n_train, size_t n_test, size_t m) {
-    double width = (double)(wants_kernel(n_cell, n_train) ? n_train : n_cell);
-    double train = wants_kernel(n_cell, n_train) ? 0 : (double)n_train * width;
-    return sizeof(double) * (width * width + (double)n_test * width + train + width * (double)m);
+static double memory(const mec_map_parameters *parameters, const mec_shape *s) {
+    bool dual = wants_kernel(parameters, s);
+    double width = (double)(dual ? s->n_train : s->n_cell);
+    double train = dual ? 0 : (double)s->n_train * width;
+    return sizeof(double) *
+           (width * width + (double)s->n_test * width + train + width * (double)s->m);
 }
 
-const mec_map mec_ridge = {wants_kernel, prepare, predict, cost, memory};
+const mec_map mec_ridge = {.parameters = "alpha fit_intercept",
+                           .wants_kernel = wants_kernel,
+                           .prepare = prepare,
+                           .predict = predict,
+                           .cost = cost,
+                           .memory = memory};

@@ -94,28 +94,31 @@ static double score_of(const sums *s, size_t j, mec_score score, size_t n_test) 
                    : NAN;
     case MEC_SCORE_MSE:
         return finite ? s->residual[j] / (double)n_test : NAN;
+    case MEC_SCORE_NEG_EMD:
+    case MEC_SCORE_RSA:
     case MEC_N_SCORE:
         break;
     }
     return NAN;
 }
 
-mec_code mec_score_cells(const mec_population *target, size_t first, size_t last,
-                         const uint32_t *test, size_t n_test, const double *prediction,
-                         const double *intercept, double *const score[MEC_N_SCORE], size_t stride,
+mec_code mec_score_cells(const mec_predictions *p, double *const score[MEC_N_CELL_SCORE],
                          mec_scratch *scratch, mec_status *status) {
-    size_t n = last - first;
     sums s;
-    if (take_sums(&s, n, scratch, status))
+    double *y = mec_scratch_take(scratch, p->n, sizeof *y, status);
+    if (!y || take_sums(&s, p->n, scratch, status))
         return status->code;
-    const double *resp = target->resp + first;
-    for (size_t i = 0; i < n_test; i++)
-        first_pass(&s, resp + test[i] * target->n_cell, prediction + i * n, n);
-    find_means_and_scales(&s, n, n_test);
-    for (size_t i = 0; i < n_test; i++)
-        second_pass(&s, resp + test[i] * target->n_cell, prediction + i * n, intercept, n);
-    for (int k = 0; k < MEC_N_SCORE; k++)
-        for (size_t j = 0; j < n && score[k]; j++)
-            score[k][j * stride] = score_of(&s, j, (mec_score)k, n_test);
+    for (size_t i = 0; i < p->n_test; i++) {
+        mec_population_gather(p->target, p->cells, p->n, p->test + i, 1, y);
+        first_pass(&s, y, p->prediction + i * p->n, p->n);
+    }
+    find_means_and_scales(&s, p->n, p->n_test);
+    for (size_t i = 0; i < p->n_test; i++) {
+        mec_population_gather(p->target, p->cells, p->n, p->test + i, 1, y);
+        second_pass(&s, y, p->prediction + i * p->n, p->intercept, p->n);
+    }
+    for (int k = 0; k < MEC_SCORE_NEG_EMD; k++)
+        for (size_t j = 0; j < p->n && score[k]; j++)
+            score[k][j] = score_of(&s, j, (mec_score)k, p->n_test);
     return MEC_OK;
 }

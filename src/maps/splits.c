@@ -15,3 +15,44 @@ void mec_split_random(uint32_t seed, const uint32_t *states, size_t n, uint32_t 
     for (size_t i = 0; i < n; i++)
         order[i] = states[order[i]];
 }
+
+size_t mec_split_count(mec_split_kind kind) {
+    return kind == MEC_SPLIT_QUAD ? 4 : 2;
+}
+
+/* Which part of the grid a bin lies in: 0 or 1, of quad 0 to 3. */
+static size_t part_of(mec_split_kind kind, const mec_bins *bins, size_t row, size_t column) {
+    size_t bottom = row < bins->n_row / 2 ? 0 : 1;
+    size_t right = column < bins->n_column / 2 ? 0 : 1;
+    switch (kind) {
+    case MEC_SPLIT_TOPBOTTOM:
+        return bottom;
+    case MEC_SPLIT_LEFTRIGHT:
+        return right;
+    case MEC_SPLIT_DIAG1:
+        return column >= row ? 0 : 1;
+    case MEC_SPLIT_DIAG2:
+        return bins->n_column - 1 - column >= row ? 0 : 1;
+    case MEC_SPLIT_QUAD:
+        return 2 * bottom + right;
+    }
+    return 0;
+}
+
+static bool trains(mec_split_kind kind, size_t index, const mec_bins *bins, uint32_t state) {
+    size_t part = part_of(kind, bins, state / bins->n_column, state % bins->n_column);
+    return kind == MEC_SPLIT_QUAD ? part != index : part == index;
+}
+
+size_t mec_split_structured(mec_split_kind kind, size_t index, const mec_bins *bins,
+                            const uint32_t *states, size_t n, uint32_t *order) {
+    size_t n_train = 0;
+    for (size_t i = 0; i < n; i++)
+        if (trains(kind, index, bins, states[i]))
+            order[n_train++] = states[i];
+    size_t n_all = n_train;
+    for (size_t i = 0; i < n; i++)
+        if (!trains(kind, index, bins, states[i]))
+            order[n_all++] = states[i];
+    return n_train;
+}
