@@ -36,6 +36,9 @@ typedef struct mec_input {
     char sha256[MEC_DIGEST_TEXT_SIZE];
 } mec_input;
 
+/* Fills in all but the digest for the file of a location ("file.h5" or "file.h5:/inside"). */
+void mec_input_describe(mec_input *input, const char *location);
+
 typedef struct mec_catalogue {
     mec_arena *arenas; /* in name order, as the animals of an arena are */
     mec_animal *animals;

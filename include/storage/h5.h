@@ -19,6 +19,10 @@ void mec_h5_set_defaults(void);
 mec_code mec_h5_fail(mec_status *status, mec_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Splits "file.h5:/group" (the last ":/") into `path` (of `size` bytes) and `*inside`, a pointer
+ * into `path`; "/" where the location names a file only. */
+void mec_h5_split_location(const char *location, char *path, size_t size, const char **inside);
+
 /* Opens an existing file serially; `flags` are H5F_ACC_RDONLY or H5F_ACC_RDWR. Names what is wrong:
  * missing, not readable, not HDF5, truncated. Negative with MEC_REFUSED on failure. */
 hid_t mec_h5_open(const char *path, unsigned flags, mec_status *status);
@@ -26,6 +30,12 @@ hid_t mec_h5_open(const char *path, unsigned flags, mec_status *status);
 /* Whether `name` exists below `location` and is a group (or a dataset). */
 bool mec_h5_has_group(hid_t location, const char *name);
 bool mec_h5_has_dataset(hid_t location, const char *name);
+
+/* The number of dimensions of a dataset; `dims` receives them where there are 1 to `most`. */
+int mec_h5_shape(hid_t dataset, hsize_t *dims, int most);
+
+/* Whether its elements are numbers, floating point or integers. */
+bool mec_h5_is_number(hid_t dataset);
 
 /* A fixed-length UTF-8 string type of `size` bytes, padded with NUL; closed by the caller. */
 hid_t mec_h5_string_type(size_t size);

@@ -60,11 +60,15 @@ mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_re
 mec_code mec_run_file_flush(mec_run_file *file, mec_outbox *outbox, const mec_task_record *records,
                             size_t n_record, mec_status *status);
 
-/* Closes the file on all ranks; then, where `finish` is not NULL, rank 0 alone calls
- * finish(user, path, status), which may write to the file serially, and sets /status. Releases the
- * lock. Collective; the status is agreed; `file` is freed in any case and may be NULL. */
-mec_code mec_run_file_close(mec_run_file *file, mec_run_state state,
-                            mec_code (*finish)(void *user, const char *path, mec_status *status),
+/* What a job does with its file once all ranks have closed it: may write to it serially and change
+ * the state that the file is given. */
+typedef mec_code (*mec_run_finish)(void *user, const char *path, mec_run_state *state,
+                                   mec_status *status);
+
+/* Closes the file on all ranks; then, where `finish` is not NULL, rank 0 alone calls it; then
+ * /status is set to `*state`, which every rank receives. Releases the lock. Collective; the status
+ * is agreed; `file` is freed in any case and may be NULL. */
+mec_code mec_run_file_close(mec_run_file *file, mec_run_state *state, mec_run_finish finish,
                             void *user, mec_status *status);
 
 /* FILE.progress of a run file; the caller frees it. */

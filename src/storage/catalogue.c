@@ -55,27 +55,10 @@ static mec_code take_id(void *user, const char *text) {
     return r->status->code;
 }
 
-/* The shape of a dataset: its rank, or -1; `dims` holds up to 3. */
-static int shape_of(hid_t dataset, hsize_t dims[3]) {
-    hid_t space = H5Dget_space(dataset);
-    int rank = H5Sget_simple_extent_ndims(space);
-    if (rank >= 1 && rank <= 3)
-        H5Sget_simple_extent_dims(space, dims, NULL);
-    H5Sclose(space);
-    return rank;
-}
-
-static bool is_number(hid_t dataset) {
-    hid_t type = H5Dget_type(dataset);
-    H5T_class_t class = H5Tget_class(type);
-    H5Tclose(type);
-    return class == H5T_FLOAT || class == H5T_INTEGER;
-}
-
 static mec_code read_ids(reading *r, hid_t group, mec_animal *animal) {
     hid_t ids = H5Dopen2(group, "cell_ids", H5P_DEFAULT);
     hsize_t dims[3] = {0};
-    int rank = shape_of(ids, dims);
+    int rank = mec_h5_shape(ids, dims, 3);
     animal->first_id = r->c->n_id;
     if (rank != 1 || dims[0] != animal->n_cell)
         mec_fail(r->status, MEC_REFUSED,
@@ -94,8 +77,8 @@ static mec_code read_ids(reading *r, hid_t group, mec_animal *animal) {
 static mec_code read_shape(reading *r, hid_t group, mec_arena *arena, mec_animal *animal) {
     hid_t resp = H5Dopen2(group, "resp", H5P_DEFAULT);
     hsize_t dims[3] = {0};
-    int rank = shape_of(resp, dims);
-    bool number = is_number(resp);
+    int rank = mec_h5_shape(resp, dims, 3);
+    bool number = mec_h5_is_number(resp);
     H5Dclose(resp);
     if (rank < 2 || rank > 3)
         return mec_fail(r->status, MEC_REFUSED,
@@ -261,23 +244,11 @@ static void place_responses(mec_catalogue *c) {
         }
 }
 
-static void split_location(const char *location, char *path, size_t size, const char **group) {
-    snprintf(path, size, "%s", location);
-    *group = "/";
-    char *last = NULL;
-    for (char *colon = path; (colon = strstr(colon, ":/")) != NULL; colon++)
-        last = colon;
-    if (last) {
-        *group = last + 1;
-        *last = '\0';
-    }
-}
-
 /* Opens file and group, both closed by the caller; negative on failure. */
 static hid_t open_location(const char *location, hid_t *group, mec_status *status) {
     char path[2048];
     const char *name = NULL;
-    split_location(location, path, sizeof path, &name);
+    mec_h5_split_location(location, path, sizeof path, &name);
     hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, status);
     if (file < 0)
         return file;
@@ -290,11 +261,11 @@ static hid_t open_location(const char *location, hid_t *group, mec_status *statu
     return file;
 }
 
-static void describe_input(const char *location, mec_input *input) {
+void mec_input_describe(mec_input *input, const char *location) {
     char path[2048];
-    const char *group = NULL;
+    const char *inside = NULL;
     struct stat file = {0};
-    split_location(location, path, sizeof path, &group);
+    mec_h5_split_location(location, path, sizeof path, &inside);
     stat(path, &file);
     snprintf(input->path, sizeof input->path, "%s", location);
     input->n_byte = (double)file.st_size;
@@ -320,7 +291,7 @@ mec_code mec_catalogue_read(mec_catalogue *catalogue, const char *location, cons
     }
     if (status->code == MEC_OK && check_wanted(&r, names, n) == MEC_OK) {
         place_responses(catalogue);
-        describe_input(location, &catalogue->input);
+        mec_input_describe(&catalogue->input, location);
     }
     mec_h5_free_names(names, n);
     H5Gclose(root);

@@ -35,6 +35,18 @@ mec_code mec_h5_fail(mec_status *status, mec_code code, const char *format, ...)
     return mec_fail(status, code, "%s%s%s", what, *reason ? ": HDF5 says: " : "", reason);
 }
 
+void mec_h5_split_location(const char *location, char *path, size_t size, const char **inside) {
+    snprintf(path, size, "%s", location);
+    *inside = "/";
+    char *last = NULL;
+    for (char *colon = path; (colon = strstr(colon, ":/")) != NULL; colon++)
+        last = colon;
+    if (last) {
+        *inside = last + 1;
+        *last = '\0';
+    }
+}
+
 hid_t mec_h5_open(const char *path, unsigned flags, mec_status *status) {
     bool write = (flags & H5F_ACC_RDWR) != 0;
     if (access(path, write ? R_OK | W_OK : R_OK) != 0) {
@@ -73,6 +85,22 @@ bool mec_h5_has_group(hid_t location, const char *name) {
 
 bool mec_h5_has_dataset(hid_t location, const char *name) {
     return has_type(location, name, H5I_DATASET);
+}
+
+int mec_h5_shape(hid_t dataset, hsize_t *dims, int most) {
+    hid_t space = H5Dget_space(dataset);
+    int rank = H5Sget_simple_extent_ndims(space);
+    if (rank >= 1 && rank <= most)
+        H5Sget_simple_extent_dims(space, dims, NULL);
+    H5Sclose(space);
+    return rank;
+}
+
+bool mec_h5_is_number(hid_t dataset) {
+    hid_t type = H5Dget_type(dataset);
+    H5T_class_t class = H5Tget_class(type);
+    H5Tclose(type);
+    return class == H5T_FLOAT || class == H5T_INTEGER;
 }
 
 hid_t mec_h5_string_type(size_t size) {

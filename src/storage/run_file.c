@@ -395,8 +395,7 @@ mec_code mec_run_file_flush(mec_run_file *f, mec_outbox *outbox, const mec_task_
 
 /* ---- closing ---- */
 
-mec_code mec_run_file_close(mec_run_file *f, mec_run_state state,
-                            mec_code (*finish)(void *user, const char *path, mec_status *status),
+mec_code mec_run_file_close(mec_run_file *f, mec_run_state *state, mec_run_finish finish,
                             void *user, mec_status *status) {
     if (!f)
         return status->code;
@@ -408,11 +407,12 @@ mec_code mec_run_file_close(mec_run_file *f, mec_run_state state,
                  f->world->rank);
     if (mec_agree(f->world, status) == MEC_OK && f->world->rank == 0) {
         if (finish)
-            finish(user, f->path, status);
+            finish(user, f->path, state, status);
         if (status->code == MEC_OK)
-            write_state(f->path, state, status);
+            write_state(f->path, *state, status);
     }
-    mec_agree(f->world, status);
+    if (mec_agree(f->world, status) == MEC_OK)
+        mec_broadcast(f->world->comm, state, sizeof *state);
     release(f);
     return status->code;
 }
