@@ -12,10 +12,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "fit_check.h"
 #include "fit_kernels.h"
 #include "fit_output.h"
+#include "fit_splits.h"
 #include "job.h"
-#include "maps/splits.h"
 #include "numerics/linalg.h"
 #include "parallel/farm.h"
 #include "storage/run_file.h"
@@ -23,7 +24,7 @@
 
 typedef struct fit_run {
     const job_context *context;
-    mec_dataset dataset;
+    fit_data data;
     fit_plan plan;
     fit_kernels kernels;
     mec_layout layout;
@@ -40,46 +41,31 @@ typedef struct fit_run {
 
 /* ---- one task ---- */
 
-/* The targets of a task that has cells [first, last) of its group laid end to end. */
-static size_t take_targets(fit_run *run, size_t task, mec_fit_target *targets, mec_status *status) {
-    const fit_task *t = &run->plan.tasks[task];
-    const fit_group *g = &run->plan.groups[t->group];
-    size_t n = 0;
-    size_t offset = 0;
-    for (size_t i = 0; i < g->n_target && status->code == MEC_OK; i++) {
-        size_t n_cell = run->plan.populations[g->targets[i]].n_cell;
-        size_t first = t->first_cell > offset ? t->first_cell - offset : 0;
-        size_t last = t->last_cell < offset + n_cell ? t->last_cell - offset : n_cell;
-        if (t->last_cell > offset && first < last)
-            fit_output_take(&run->output, &run->outbox, task, g->targets[i], first, last,
-                            &targets[n++], status);
-        offset += n_cell;
-    }
-    return n;
-}
-
 static mec_code compute(void *self, size_t task, const mec_pulse *pulse, mec_status *status) {
     fit_run *run = self;
     const fit_task *t = &run->plan.tasks[task];
     const fit_group *g = &run->plan.groups[t->group];
+    const fit_recipe *recipe = &run->data.parameters.recipes[t->recipe];
     mec_scratch_reset(&run->task_scratch);
     uint32_t *order = mec_scratch_take(&run->task_scratch, g->n_state, sizeof *order, status);
-    mec_fit_target *targets =
-        mec_scratch_take(&run->task_scratch, g->n_target, sizeof *targets, status);
-    if (!order || !targets)
+    mec_fit_target *targets = NULL;
+    size_t n_target = fit_output_start(&run->output, t, &targets, &run->task_scratch, status);
+    if (status->code != MEC_OK)
         return status->code;
 
-    uint32_t seed = (uint32_t)(run->context->values->splits.split_start_seed + (int64_t)t->split);
-    mec_split_random(seed, g->states, g->n_state, order);
     mec_problem problem = {.source = &run->plan.sources[g->source].source,
                            .train = order,
-                           .n_train = g->n_train,
-                           .test = order + g->n_train,
-                           .n_test = g->n_state - g->n_train,
-                           .parameters = &run->plan.parameters};
-    size_t n_target = take_targets(run, task, targets, status);
-    if (status->code == MEC_OK)
-        mec_fit_run(&problem, run->plan.map, targets, n_target, &run->workspace, pulse, status);
+                           .parameters = &recipe->map.parameters,
+                           .pulse = pulse};
+    fit_splits_draw(&run->plan, g, t->split, recipe->train_frac, order, &problem.n_train,
+                    &problem.n_test);
+    problem.test = order + problem.n_train;
+    mec_fit fit = {.problem = &problem,
+                   .map = map_settings_map(&recipe->map),
+                   .alone = run->plan.alone,
+                   .bins = &run->plan.bins[run->plan.sources[g->source].arena]};
+    if (mec_fit_run(&fit, targets, n_target, &run->workspace, status) == MEC_OK)
+        fit_output_put(&run->output, &run->outbox, t, targets, n_target, status);
     if (status->code == MEC_OK)
         mec_outbox_commit(&run->outbox);
     else
@@ -95,49 +81,50 @@ static mec_code flush(void *self, const mec_task_record *records, size_t n_recor
 
 /* ---- before and after the farm ---- */
 
-static mec_code check_settings(fit_run *run, mec_status *status) {
-    const job_context *c = run->context;
-    const splits_settings *splits = &c->values->splits;
-    if (!*c->values->data.dataset)
-        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: the path of a dataset",
-                 mec_settings_where(c->settings, "data", "dataset"));
-    if (!*c->values->run.output && !c->dry_run)
-        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: the path of the file to write",
-                 mec_settings_where(c->settings, "run", "output"));
-    if (splits->split_start_seed + splits->num_splits - 1 > UINT32_MAX)
-        mec_fail(status, MEC_REFUSED,
-                 "%s: the last of %lld splits has a seed above 4294967295; accepted: lower ones",
-                 mec_settings_where(c->settings, "splits", "split_start_seed"),
-                 (long long)splits->num_splits);
-    return status->code;
-}
-
 static void tell_skips(const fit_run *run) {
-    const mec_catalogue *d = &run->dataset.catalogue;
+    const mec_catalogue *d = &run->data.dataset.catalogue;
     for (size_t i = 0; i < run->plan.n_skip; i++)
         mec_log("arena %s is skipped: %s",
                 mec_catalogue_text(d, d->arenas[run->plan.skips[i].arena].name),
                 run->plan.skips[i].reason);
-    for (size_t i = 0; i < run->plan.n_group; i++) {
-        const fit_group *g = &run->plan.groups[i];
+}
+
+static size_t count_animals(const fit_group *g) {
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_cell; i++)
+        n += i == 0 || g->cells[i].animal != g->cells[i - 1].animal;
+    return n;
+}
+
+/* Once a group, whatever the number of its splits. */
+static void tell_lack_of_states(const fit_run *run) {
+    const mec_catalogue *d = &run->data.dataset.catalogue;
+    size_t told = SIZE_MAX;
+    for (size_t i = 0; i < run->plan.n_task; i++) {
+        const fit_task *t = &run->plan.tasks[i];
+        const fit_group *g = &run->plan.groups[t->group];
         const fit_source *s = &run->plan.sources[g->source];
-        if (g->n_train == 0 || g->n_train == g->n_state)
-            mec_log("arena %s, animal %s: %zu states are finite in the source and %zu targets, too "
-                    "few to train and test; the scores are NaN",
-                    mec_catalogue_text(d, d->arenas[s->arena].name),
-                    mec_catalogue_text(d, d->animals[s->animal].name), g->n_state, g->n_target);
+        bool trains = t->n_train > 0 || fit_plan_map(&run->plan, t)->passes_through;
+        if ((trains && t->n_test > 0) || t->group == told)
+            continue;
+        told = t->group;
+        size_t named = s->animal == FIT_NO_ANIMAL ? t->cells[0].animal : s->animal;
+        mec_log("arena %s, animal %s: %zu states are finite in the source and %zu targets, too "
+                "few to train and test; the scores are NaN",
+                mec_catalogue_text(d, d->arenas[s->arena].name),
+                mec_catalogue_text(d, d->animals[named].name), g->n_state, count_animals(g));
     }
 }
 
 /* Everything up to the plan: the same on every rank. */
 static mec_code plan_run(fit_run *run, mec_status *status) {
     const job_context *c = run->context;
-    check_settings(run, status);
-    if (mec_agree(c->world, status) ||
-        mec_dataset_read(c->world, c->values->data.dataset, c->values->data.arenas, &run->dataset,
-                         status))
+    fit_check_settings(c, status);
+    if (mec_agree(c->world, status) || fit_data_read(&run->data, c->world, c->values, status))
         return status->code;
-    fit_plan_create(&run->plan, &run->dataset, c->values, status);
+    if (fit_check_data(c, &run->data, fit_splits_count(&run->data, c->values), status) == MEC_OK &&
+        fit_plan_create(&run->plan, &run->data, c->values, status) == MEC_OK)
+        fit_check_recipes(c, &run->data, status);
     if (mec_fault_here("fit_plan"))
         mec_fail(status, MEC_FAILED, "injected: no memory for the plan");
     return mec_agree(c->world, status);
@@ -153,8 +140,8 @@ static mec_code open_file(fit_run *run, mec_status *status) {
                                  .program_version = MEC_VERSION,
                                  .config = run->config,
                                  .identity_config = run->identity_config,
-                                 .inputs = &run->dataset.catalogue.input,
-                                 .n_input = 1};
+                                 .inputs = run->data.inputs,
+                                 .n_input = run->data.n_input};
     if (status->code == MEC_OK)
         mec_run_file_describe(&run->layout, &identity, run->plan.names, run->plan.n_task, status);
     if (status->code == MEC_OK)
@@ -226,8 +213,9 @@ static mec_code work(fit_run *run, mec_status *status) {
 static mec_code close_file(fit_run *run, mec_status *status) {
     mec_status closing = {0};
     bool complete = status->code == MEC_OK;
-    mec_run_file_close(run->file, complete ? MEC_RUN_COMPLETE : MEC_RUN_STOPPED,
-                       complete ? fit_output_finish : NULL, &run->output, &closing);
+    run->state = complete ? MEC_RUN_COMPLETE : MEC_RUN_STOPPED;
+    mec_run_file_close(run->file, &run->state, complete ? fit_output_finish : NULL, &run->output,
+                       &closing);
     run->file = NULL;
     if (closing.code != MEC_OK && (complete || status->code == MEC_STOPPED))
         *status = closing;
@@ -243,6 +231,16 @@ static void tell_times(const fit_run *run) {
             run->plan.n_task, c->world->size, c->world->size == 1 ? "" : "s", run->seconds_start,
             run->seconds_kernels + run->seconds_farm, run->seconds_kernels, run->seconds_farm,
             closed);
+}
+
+/* Fits that failed are a result too, of which the exit code tells. */
+static mec_code tell_failures(const fit_run *run, mec_status *status) {
+    if (run->state != MEC_RUN_COMPLETE_WITH_FAILURES)
+        return status->code;
+    return mec_fail(status, MEC_INCOMPLETE,
+                    "%s: fits failed, their scores are NaN: status and relative_gap in the file, "
+                    "mec export with splits=yes, list them",
+                    run->context->values->run.output);
 }
 
 /* ---- dry run ---- */
@@ -276,7 +274,9 @@ static void print_dry_run(fit_run *run, mec_status *status) {
     char kernels[32];
     char rank[32];
     char seconds[32];
-    mec_text_from_bytes(8 * (double)run->dataset.resp.count, data, sizeof data);
+    mec_text_from_bytes(
+        8 * (double)(run->data.dataset.resp.count + run->data.response.values.count), data,
+        sizeof data);
     mec_text_from_bytes(bytes, kernels, sizeof kernels);
     mec_text_from_bytes(fit_plan_memory(&run->plan), rank, sizeof rank);
     mec_text_from_seconds(cost / measure_rate(status), seconds, sizeof seconds);
@@ -296,7 +296,7 @@ static void release(fit_run *run) {
     mec_layout_destroy(&run->layout);
     fit_kernels_destroy(&run->kernels);
     fit_plan_destroy(&run->plan);
-    mec_dataset_destroy(&run->dataset);
+    fit_data_destroy(&run->data);
     mec_outbox_release(&run->outbox);
     mec_fit_workspace_release(&run->workspace);
     mec_scratch_release(&run->task_scratch);
@@ -310,6 +310,7 @@ mec_code job_fit(const job_context *context, mec_status *status) {
     bool speaks = context->world->rank == 0;
     if (plan_run(&run, status) == MEC_OK) {
         tell_skips(&run);
+        tell_lack_of_states(&run);
         if (context->dry_run && speaks)
             print_dry_run(&run, status);
         if (!context->dry_run && open_file(&run, status) == MEC_OK) {
@@ -318,6 +319,7 @@ mec_code job_fit(const job_context *context, mec_status *status) {
                 tell_times(&run);
                 if (speaks)
                     summary_print(context->values->run.output, "corr", stdout, status);
+                tell_failures(&run, status);
             }
         }
     }

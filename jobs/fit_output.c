@@ -1,25 +1,31 @@
 #include "fit_output.h"
 
-#include <math.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fault.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "numerics/statistics.h"
-#include "storage/h5.h"
+#include "fit_splits.h"
+#include "maps/reliability.h"
+
+/* How many states, train states and source cells stand behind the scores of one target: the same
+ * for all its cells, unless each is fitted alone. */
+typedef struct counts {
+    size_t n_row; /* cells told apart */
+    size_t n_split, n_source;
+    int32_t *states;  /* (n_row, n_source) */
+    int32_t *sources; /* (n_row, n_source) */
+    int32_t *train;   /* (n_row, n_split, n_source) */
+} counts;
 
 /* One target animal while its arrays are described. */
 typedef struct describing {
     const fit_plan *plan;
     mec_layout *layout;
     const mec_arena *arena;
-    size_t target; /* animal */
+    size_t arena_index, target; /* target: animal */
     char folder[MEC_TEXT_SIZE];
-    bool pairwise;
     size_t n_cell, n_source;
     int cell, split, source; /* the dimensions' scales */
     mec_status *status;
@@ -60,34 +66,38 @@ static void add_scales(describing *d) {
     for (size_t i = 0, k = 0; i < d->arena->n_animal; i++)
         if (d->arena->first_animal + i != d->target)
             texts[k++] = mec_catalogue_text(data, data->animals[d->arena->first_animal + i].name);
-    if (d->pairwise)
+    if (d->plan->pairwise)
         d->source = mec_layout_add_text_scale(d->layout, path_of(d, "source"), texts, d->n_source,
                                               "source animal", d->status);
     free(texts);
 }
 
-/* An array over cells, and splits or sources or both as asked for; `values`, one a source, are
- * those of every cell and split. */
-static int add_array(describing *d, const char *name, mec_element element, bool splits,
-                     bool sources, const char *units, const char *long_name, void *values) {
+/* Which axes an array has: cells, splits, sources (of pairwise comparisons), in this order. */
+enum { CELLS = 1, SPLITS = 2, SOURCES = 4 };
+
+/* Adds an array; `values` (n_value, repeated until it is full) are NULL where they come later. */
+static int add_array(describing *d, const char *name, mec_element element, int axes,
+                     const char *units, const char *long_name, void *values, size_t n_value) {
     mec_array array = {.path = (char *)path_of(d, name),
                        .element = element,
-                       .n_dim = 1,
-                       .dims = {d->n_cell},
-                       .scale = {d->cell},
+                       .scale = {-1, -1, -1, -1},
                        .units = units,
                        .long_name = long_name,
-                       .values = values};
-    if (splits) {
-        array.scale[array.n_dim] = d->split;
-        array.dims[array.n_dim++] = d->plan->n_split;
+                       .values = values,
+                       .n_value = n_value};
+    const struct {
+        bool wanted;
+        int scale;
+        size_t size;
+    } all[] = {{axes & CELLS, d->cell, d->n_cell},
+               {axes & SPLITS, d->split, d->plan->n_split},
+               {axes & SOURCES && d->plan->pairwise, d->source, d->n_source}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i].wanted)
+            continue;
+        array.scale[array.n_dim] = all[i].scale;
+        array.dims[array.n_dim++] = all[i].size;
     }
-    if (sources && d->pairwise) {
-        array.scale[array.n_dim] = d->source;
-        array.dims[array.n_dim++] = d->n_source;
-    }
-    if (values)
-        array.n_value = d->pairwise ? d->n_source : 1;
     return mec_layout_add(d->layout, &array, d->status);
 }
 
@@ -100,63 +110,90 @@ static void add_scores(describing *d, fit_arrays *arrays) {
         {"1", "coefficient of determination, mean over splits",
          "coefficient of determination on the test states"},
         {"Hz2", "mean squared error, mean over splits", "mean squared error on the test states"},
+        {NULL, "minus the earth mover's distance between prediction and response, mean over splits",
+         "minus the earth mover's distance between prediction and response on the test states"},
+        {"1", "representational similarity of predictions and responses, mean over splits",
+         "representational similarity of predictions and responses on the test states"},
     };
     const char *names = MEC_SCORE_NAMES;
     char name[32];
     char per_split[64];
+    bool in_metres = d->plan->bins[d->arena_index].row_spacing != 1;
     for (int k = 0; k < MEC_N_SCORE; k++) {
         mec_text_next(&names, " ", name, sizeof name);
         arrays->score[k] = arrays->per_split[k] = -1;
         if (!(d->plan->settings->fit.scores >> k & 1))
             continue;
+        const char *units = labels[k].units;
+        if (k == MEC_SCORE_NEG_EMD)
+            units = in_metres ? "m" : "bins";
+        int cells = k < MEC_N_CELL_SCORE ? CELLS : 0;
         snprintf(per_split, sizeof per_split, "%s_per_split", name);
-        arrays->score[k] = add_array(d, name, MEC_REAL64, false, false, labels[k].units,
-                                     labels[k].long_name, NULL);
-        arrays->per_split[k] = add_array(d, per_split, MEC_REAL64, true, true, labels[k].units,
-                                         labels[k].per_split, NULL);
+        arrays->score[k] =
+            add_array(d, name, MEC_REAL64, cells, units, labels[k].long_name, NULL, 0);
+        arrays->per_split[k] = add_array(d, per_split, MEC_REAL64, cells | SPLITS | SOURCES, units,
+                                         labels[k].per_split, NULL, 0);
     }
 }
 
-/* How many states, train states and source cells stand behind each score of the target: they differ
- * between sources, not between cells and splits. */
-static void add_counts(describing *d, fit_arrays *arrays) {
-    size_t n_source = d->pairwise ? d->n_source : 1;
-    int32_t *states = mec_alloc(n_source, sizeof *states, d->status);
-    int32_t *train = mec_alloc(n_source, sizeof *train, d->status);
-    int32_t *sources = mec_alloc(n_source, sizeof *sources, d->status);
-    for (size_t i = 0; i < d->plan->n_group && d->status->code == MEC_OK; i++) {
-        const fit_group *g = &d->plan->groups[i];
-        const fit_source *s = &d->plan->sources[g->source];
-        bool ours = false;
-        for (size_t t = 0; t < g->n_target; t++)
-            ours |= g->targets[t] == d->target;
-        if (!ours)
-            continue;
-        size_t k = d->pairwise ? fit_plan_source_index(d->arena, s->animal, d->target) : 0;
-        states[k] = (int32_t)g->n_state;
-        train[k] = (int32_t)g->n_train;
-        sources[k] = (int32_t)s->source.n_cell;
-    }
-    add_array(d, "n_states", MEC_INT32, false, true, NULL,
-              "states finite in all sources and targets", states);
-    add_array(d, "n_train", MEC_INT32, true, true, NULL, "train states", train);
-    add_array(d, "n_sources", MEC_INT32, false, true, NULL, "source cells", sources);
-    arrays->n_valid_splits = add_array(d, "n_valid_splits", MEC_INT32, false, true, NULL,
-                                       "splits whose first score is not NaN", NULL);
-    free(states);
-    free(train);
-    free(sources);
+/* What became of every fit. */
+static void add_outcomes(describing *d, fit_arrays *arrays) {
+    const per_cell *parameters = &d->plan->data->parameters;
+    bool certified = false;
+    for (size_t i = 0; i < parameters->n_recipe; i++)
+        certified |= map_settings_map(&parameters->recipes[i].map)->certified;
+    arrays->outcome =
+        add_array(d, "status", MEC_INT8, CELLS | SPLITS | SOURCES, NULL,
+                  "0 not_done, 1 done, 2 gap_above_tol, 3 failed, 4 no_states", NULL, 0);
+    arrays->gap = -1;
+    if (certified)
+        arrays->gap = add_array(d, "relative_gap", MEC_REAL64, CELLS | SPLITS | SOURCES, "1",
+                                "duality gap over the certificate's scale", NULL, 0);
+}
+
+/* How reproducible each cell is, where halves of the recordings are given. */
+static void add_reliability(describing *d, fit_arrays *arrays) {
+    const mec_animal *animal = &d->plan->catalogue->animals[d->target];
+    const double *split_half_r = d->plan->data->split_half_r;
+    arrays->noise_corrected = -1;
+    if (!split_half_r)
+        return;
+    double *reliability = mec_alloc(d->n_cell, sizeof *reliability, d->status);
+    for (size_t j = 0; j < d->n_cell && reliability; j++)
+        reliability[j] = mec_reliability(split_half_r[animal->first_id + j]);
+    add_array(d, "split_half_r", MEC_REAL64, CELLS, "1",
+              "Pearson correlation between the two halves of the recording",
+              (void *)(split_half_r + animal->first_id), d->n_cell);
+    if (reliability)
+        add_array(d, "reliability", MEC_REAL64, CELLS, "1",
+                  "reliability of the whole recording (Spearman-Brown)", reliability, d->n_cell);
+    if (arrays->score[MEC_SCORE_CORR] >= 0)
+        arrays->noise_corrected =
+            add_array(d, "corr_noise_corrected", MEC_REAL64, CELLS, "1",
+                      "Pearson correlation over the square root of the reliability", NULL, 0);
+    free(reliability);
+}
+
+static void add_counts(describing *d, const counts *c, fit_arrays *arrays) {
+    size_t n = c->n_row * c->n_source;
+    add_array(d, "n_states", MEC_INT32, CELLS | SOURCES, NULL,
+              "states finite in all sources and targets", c->states, n);
+    add_array(d, "n_train", MEC_INT32, CELLS | SPLITS | SOURCES, NULL, "train states", c->train,
+              n * c->n_split);
+    add_array(d, "n_sources", MEC_INT32, CELLS | SOURCES, NULL, "source cells", c->sources, n);
+    arrays->n_valid_splits = add_array(d, "n_valid_splits", MEC_INT32, CELLS | SOURCES, NULL,
+                                       "splits whose first score is not NaN", NULL, 0);
 }
 
 static void describe_target(fit_output *output, mec_layout *layout, size_t arena, size_t target,
-                            mec_status *status) {
+                            const counts *c, mec_status *status) {
     const fit_plan *plan = output->plan;
     const mec_catalogue *data = plan->catalogue;
     describing d = {.plan = plan,
                     .layout = layout,
                     .arena = &data->arenas[arena],
+                    .arena_index = arena,
                     .target = target,
-                    .pairwise = plan->settings->source.mode == MODE_PAIRWISE,
                     .n_cell = data->animals[target].n_cell,
                     .n_source = fit_plan_n_source_of(plan, &data->arenas[arena]),
                     .status = status};
@@ -165,7 +202,9 @@ static void describe_target(fit_output *output, mec_layout *layout, size_t arena
              mec_catalogue_text(data, data->animals[target].name));
     add_scales(&d);
     add_scores(&d, &output->arrays[target]);
-    add_counts(&d, &output->arrays[target]);
+    add_outcomes(&d, &output->arrays[target]);
+    add_reliability(&d, &output->arrays[target]);
+    add_counts(&d, c, &output->arrays[target]);
 }
 
 /* /skipped: the arenas that were left out, with the reason. */
@@ -193,109 +232,74 @@ static void describe_skips(const fit_plan *plan, mec_layout *layout, mec_status 
     free(texts);
 }
 
+/* Room for the counts of one animal. */
+static void start_counts(const fit_plan *plan, size_t arena, size_t animal, counts *c,
+                         mec_status *status) {
+    *c = (counts){.n_row = plan->alone ? plan->catalogue->animals[animal].n_cell : 1,
+                  .n_split = plan->n_split,
+                  .n_source = fit_plan_n_source_of(plan, &plan->catalogue->arenas[arena])};
+    c->states = mec_alloc(c->n_row * c->n_source, sizeof *c->states, status);
+    c->sources = mec_alloc(c->n_row * c->n_source, sizeof *c->sources, status);
+    c->train = mec_alloc(c->n_row * c->n_source * c->n_split, sizeof *c->train, status);
+}
+
+/* Enters a task into the counts of its cells: `all` one an animal. */
+static void count_task(const fit_plan *plan, const fit_task *task, counts *all) {
+    const fit_group *g = &plan->groups[task->group];
+    const fit_source *s = &plan->sources[g->source];
+    for (size_t i = 0; i < task->n_cell; i++) {
+        size_t animal = task->cells[i].animal;
+        if (!plan->alone && i > 0 && animal == task->cells[i - 1].animal)
+            continue;
+        counts *c = &all[animal];
+        size_t row = plan->alone ? task->cells[i].cell : 0;
+        size_t k = fit_plan_source_index(plan, s, animal);
+        c->states[row * c->n_source + k] = (int32_t)g->n_state;
+        c->sources[row * c->n_source + k] = (int32_t)s->source.n_cell;
+        c->train[(row * c->n_split + task->split) * c->n_source + k] = (int32_t)task->n_train;
+    }
+}
+
+/* Describes every target of the arenas that are compared; `all` (n_animal) is room for counts. */
+static mec_code describe_targets(fit_output *output, mec_layout *layout, counts *all,
+                                 mec_status *status) {
+    const fit_plan *plan = output->plan;
+    const mec_catalogue *c = plan->catalogue;
+    for (size_t a = 0; a < c->n_arena; a++)
+        for (size_t i = 0; i < c->arenas[a].n_animal && fit_plan_compares(plan, a); i++)
+            start_counts(plan, a, c->arenas[a].first_animal + i,
+                         &all[c->arenas[a].first_animal + i], status);
+    for (size_t i = 0; i < plan->n_task && status->code == MEC_OK; i++)
+        count_task(plan, &plan->tasks[i], all);
+    for (size_t a = 0; a < c->n_arena; a++)
+        for (size_t i = 0; i < c->arenas[a].n_animal && fit_plan_compares(plan, a); i++) {
+            size_t animal = c->arenas[a].first_animal + i;
+            if (status->code == MEC_OK)
+                describe_target(output, layout, a, animal, &all[animal], status);
+            free(all[animal].states);
+            free(all[animal].sources);
+            free(all[animal].train);
+        }
+    return status->code;
+}
+
 mec_code fit_output_describe(fit_output *output, const fit_plan *plan, mec_layout *layout,
                              mec_status *status) {
-    const mec_catalogue *data = plan->catalogue;
+    size_t n_animal = plan->catalogue->n_animal;
     *output = (fit_output){.plan = plan, .layout = layout};
-    output->arrays = mec_alloc(data->n_animal, sizeof *output->arrays, status);
-    describe_skips(plan, layout, status);
-    for (size_t s = 0; s < plan->n_source && status->code == MEC_OK; s++)
-        describe_target(output, layout, plan->sources[s].arena, plan->sources[s].animal, status);
+    output->arrays = mec_alloc(n_animal, sizeof *output->arrays, status);
+    counts *all = mec_alloc(n_animal, sizeof *all, status);
+    if (status->code == MEC_OK) {
+        describe_skips(plan, layout, status);
+        describe_targets(output, layout, all, status);
+    }
+    free(all);
+    if (plan->settings->splits.keep && status->code == MEC_OK)
+        fit_splits_describe(plan, layout, status);
     return status->code;
 }
 
 void fit_output_destroy(fit_output *output) {
     free(output->arrays);
     *output = (fit_output){0};
-}
-
-mec_code fit_output_take(const fit_output *output, mec_outbox *outbox, size_t task, size_t target,
-                         size_t first, size_t last, mec_fit_target *fit, mec_status *status) {
-    const fit_plan *plan = output->plan;
-    const fit_task *t = &plan->tasks[task];
-    const fit_source *s = &plan->sources[plan->groups[t->group].source];
-    const mec_arena *arena = &plan->catalogue->arenas[s->arena];
-    size_t source = s->animal == target ? 0 : fit_plan_source_index(arena, s->animal, target);
-    size_t start[MEC_MAX_DIM] = {first, t->split, source};
-    size_t count[MEC_MAX_DIM] = {last - first, 1, 1};
-    *fit = (mec_fit_target){
-        .population = &plan->populations[target], .first = first, .last = last, .stride = 1};
-    for (int k = 0; k < MEC_N_SCORE && status->code == MEC_OK; k++)
-        if (output->arrays[target].per_split[k] >= 0)
-            fit->score[k] =
-                mec_outbox_take(outbox, output->arrays[target].per_split[k], start, count, status);
-    return status->code;
-}
-
-double fit_output_mean(const double *per_split, size_t n_split, size_t n_source, int32_t *n_valid) {
-    double sum = 0;
-    size_t n = 0;
-    for (size_t k = 0; k < n_source; k++) {
-        size_t valid = 0;
-        double mean = mec_nanmean(per_split + k, n_split, n_source, &valid);
-        if (n_valid)
-            n_valid[k] = (int32_t)valid;
-        if (valid == 0)
-            continue;
-        sum += mean;
-        n++;
-    }
-    return n ? sum / (double)n : NAN;
-}
-
-static bool transfer(hid_t file, const mec_array *array, hid_t type, void *values, bool write) {
-    hid_t dataset = H5Dopen2(file, array->path, H5P_DEFAULT);
-    herr_t result = write ? H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values)
-                          : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-    H5Dclose(dataset);
-    return result >= 0;
-}
-
-/* The means of one score of one target; the first score's valid splits are counted too. */
-static bool finish_score(const fit_output *output, hid_t file, const fit_arrays *arrays, int score,
-                         bool counts, mec_status *status) {
-    const mec_array *per_split = &output->layout->arrays[arrays->per_split[score]];
-    const mec_array *valid = &output->layout->arrays[arrays->n_valid_splits];
-    size_t n_cell = per_split->dims[0];
-    size_t n_split = per_split->dims[1];
-    size_t n_source = per_split->n_dim == 3 ? per_split->dims[2] : 1;
-    double *values = mec_alloc(n_cell * n_split * n_source, sizeof *values, status);
-    double *means = mec_alloc(n_cell, sizeof *means, status);
-    int32_t *n_valid = mec_alloc(n_cell * n_source, sizeof *n_valid, status);
-    bool good =
-        status->code == MEC_OK && transfer(file, per_split, H5T_NATIVE_DOUBLE, values, false);
-    for (size_t j = 0; j < n_cell && good; j++)
-        means[j] = fit_output_mean(values + j * n_split * n_source, n_split, n_source,
-                                   n_valid + j * n_source);
-    good = good && transfer(file, &output->layout->arrays[arrays->score[score]], H5T_NATIVE_DOUBLE,
-                            means, true);
-    if (counts)
-        good = good && transfer(file, valid, H5T_NATIVE_INT32, n_valid, true);
-    free(values);
-    free(means);
-    free(n_valid);
-    return good;
-}
-
-mec_code fit_output_finish(void *self, const char *path, mec_status *status) {
-    const fit_output *output = self;
-    hid_t file = mec_h5_open(path, H5F_ACC_RDWR, status);
-    if (file < 0)
-        return status->code;
-    bool good = !mec_fault_here("fit_output_finish");
-    for (size_t s = 0; s < output->plan->n_source && good; s++) {
-        const fit_arrays *arrays = &output->arrays[output->plan->sources[s].animal];
-        bool first = true;
-        for (int k = 0; k < MEC_N_SCORE && good; k++) {
-            if (arrays->score[k] < 0)
-                continue;
-            good = finish_score(output, file, arrays, k, first, status);
-            first = false;
-        }
-    }
-    if (!good)
-        mec_h5_fail(status, MEC_FAILED, "%s: the means over splits cannot be written", path);
-    if (H5Fclose(file) < 0)
-        mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed", path);
-    return status->code;
 }

@@ -1,11 +1,12 @@
 #include "fit_plan.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "maps/splits.h"
+#include "fit_splits.h"
 
 /* The most multiplications in a task: some seconds on one core, so that a flush or a stop waits for
  * no longer. A constant, because the cut decides the last bits. */
@@ -13,62 +14,84 @@ static const double TASK_LIMIT = 1e11;
 /* Every rank holds the list of tasks, some hundred bytes each. */
 static const double MOST_TASKS = 4e6;
 
-size_t fit_plan_n_source_of(const fit_plan *plan, const mec_arena *arena) {
-    return plan->settings->source.mode == MODE_PAIRWISE ? arena->n_animal - 1 : 1;
+bool fit_plan_compares(const fit_plan *plan, size_t arena) {
+    return plan->data->has_response || plan->catalogue->arenas[arena].n_animal > 1;
 }
 
-size_t fit_plan_source_index(const mec_arena *arena, size_t source, size_t target) {
-    return source - arena->first_animal - (source > target ? 1 : 0);
+size_t fit_plan_n_source_of(const fit_plan *plan, const mec_arena *arena) {
+    return plan->pairwise ? arena->n_animal - 1 : 1;
 }
+
+size_t fit_plan_source_index(const fit_plan *plan, const fit_source *source, size_t target) {
+    if (!plan->pairwise)
+        return 0;
+    size_t first = plan->catalogue->arenas[source->arena].first_animal;
+    return source->animal - first - (source->animal > target ? 1 : 0);
+}
+
+const map_settings *fit_plan_map_settings(const fit_plan *plan, const fit_task *task) {
+    return &plan->data->parameters.recipes[task->recipe].map;
+}
+
+const mec_map *fit_plan_map(const fit_plan *plan, const fit_task *task) {
+    return map_settings_map(fit_plan_map_settings(plan, task));
+}
+
+/* ---- sources ---- */
 
 static mec_code make_populations(fit_plan *plan, mec_status *status) {
     const mec_catalogue *c = plan->catalogue;
+    const fit_data *data = plan->data;
     plan->populations = mec_alloc(c->n_animal, sizeof *plan->populations, status);
-    plan->finite = mec_alloc(c->n_animal, sizeof *plan->finite, status);
-    for (size_t a = 0; a < c->n_arena && status->code == MEC_OK; a++)
-        for (size_t i = 0; i < c->arenas[a].n_animal && status->code == MEC_OK; i++) {
+    plan->responses = mec_alloc(c->n_arena, sizeof *plan->responses, status);
+    plan->bins = mec_alloc(c->n_arena, sizeof *plan->bins, status);
+    for (size_t a = 0; a < c->n_arena && status->code == MEC_OK; a++) {
+        size_t n_state = c->arenas[a].n_state;
+        for (size_t i = 0; i < c->arenas[a].n_animal; i++) {
             size_t animal = c->arenas[a].first_animal + i;
-            size_t n_state = c->arenas[a].n_state;
             plan->populations[animal] =
-                (mec_population){.resp = mec_dataset_resp(plan->dataset, &c->animals[animal]),
+                (mec_population){.resp = mec_dataset_resp(&data->dataset, &c->animals[animal]),
                                  .n_state = n_state,
                                  .n_cell = c->animals[animal].n_cell};
-            plan->finite[animal] = mec_alloc(n_state, 1, status);
-            if (!plan->finite[animal])
-                break;
-            memset(plan->finite[animal], 1, n_state);
-            mec_population_mark_finite(&plan->populations[animal], plan->finite[animal]);
         }
+        if (data->has_response)
+            plan->responses[a] = (mec_population){.resp = data->response.values.data +
+                                                          data->response.arenas[a].offset,
+                                                  .n_state = n_state,
+                                                  .n_cell = data->response.arenas[a].n_unit};
+    }
     return status->code;
 }
 
-/* Clears the states that are not finite in `animal`. */
-static void keep_finite_in(const fit_plan *plan, size_t animal, uint8_t *finite, size_t n_state) {
-    for (size_t i = 0; i < n_state; i++)
-        finite[i] &= plan->finite[animal][i];
+static void add_part(fit_source *s, const mec_population *population) {
+    s->parts[s->source.n_part++] = population;
+    s->source.n_cell += population->n_cell;
+    mec_population_mark_finite(population, s->finite);
 }
 
-/* The source that belongs to animal `own` of an arena: it alone, or all but it. */
+/* The source that belongs to animal `own` of an arena, it alone or all but it; or the responses. */
 static mec_code add_source(fit_plan *plan, size_t arena, size_t own, mec_status *status) {
     const mec_arena *a = &plan->catalogue->arenas[arena];
-    bool pairwise = plan->settings->source.mode == MODE_PAIRWISE;
     fit_source *s = &plan->sources[plan->n_source++];
     *s = (fit_source){.arena = arena, .animal = own};
     s->parts = mec_alloc(a->n_animal, sizeof(const mec_population *), status);
-    if (!s->parts)
+    s->finite = mec_alloc(a->n_state, 1, status);
+    if (!s->parts || !s->finite)
         return status->code;
-    for (size_t animal = a->first_animal; animal < a->first_animal + a->n_animal; animal++) {
-        if ((animal == own) != pairwise)
-            continue;
-        s->parts[s->source.n_part++] = &plan->populations[animal];
-        s->source.n_cell += plan->populations[animal].n_cell;
-    }
     s->source.parts = s->parts;
+    memset(s->finite, 1, a->n_state);
+    if (own == FIT_NO_ANIMAL)
+        add_part(s, &plan->responses[arena]);
+    for (size_t i = 0; i < a->n_animal && own != FIT_NO_ANIMAL; i++)
+        if ((a->first_animal + i == own) == plan->pairwise)
+            add_part(s, &plan->populations[a->first_animal + i]);
     return MEC_OK;
 }
 
+/* ---- groups ---- */
+
 static fit_group *add_group(fit_plan *plan, size_t source, const uint8_t *finite, size_t n_state,
-                            size_t most_targets, mec_status *status) {
+                            mec_status *status) {
     fit_group *groups =
         mec_grow(plan->groups, plan->n_group, &plan->group_capacity, sizeof *groups, status);
     if (!groups)
@@ -76,13 +99,11 @@ static fit_group *add_group(fit_plan *plan, size_t source, const uint8_t *finite
     plan->groups = groups;
     fit_group *g = &groups[plan->n_group++];
     *g = (fit_group){.source = source};
-    g->targets = mec_alloc(most_targets, sizeof *g->targets, status);
     g->states = mec_alloc(n_state, sizeof *g->states, status);
     for (size_t i = 0; i < n_state && g->states; i++)
         if (finite[i])
             g->states[g->n_state++] = (uint32_t)i;
-    g->n_train = mec_split_n_train(g->n_state, plan->settings->splits.train_frac);
-    return g;
+    return g->states ? g : NULL;
 }
 
 /* Whether the group keeps exactly the states marked finite. */
@@ -98,102 +119,288 @@ static bool keeps(const fit_group *g, const uint8_t *finite, size_t n_state) {
     return true;
 }
 
-/* Puts `target` into a group of `source`; `finite` marks the states finite in the source. */
-static mec_code add_target(fit_plan *plan, size_t source, size_t target, const uint8_t *finite,
-                           uint8_t *both, mec_status *status) {
-    const mec_arena *arena = &plan->catalogue->arenas[plan->sources[source].arena];
-    memcpy(both, finite, arena->n_state);
-    keep_finite_in(plan, target, both, arena->n_state);
+/* Whether `cell` may share its splits with the cells of the group: stored ones can be an animal's
+ * or a cell's own. */
+static bool shares_splits(const fit_plan *plan, const fit_group *g, fit_cell cell) {
+    if (!plan->data->has_splits)
+        return true;
+    bool same_animal = g->cells[0].animal == cell.animal;
+    return same_animal && (!plan->alone || g->cells[0].cell == cell.cell);
+}
+
+static mec_code add_cell(fit_group *g, fit_cell cell, mec_status *status) {
+    fit_cell *cells = mec_grow(g->cells, g->n_cell, &g->capacity, sizeof *cells, status);
+    if (!cells)
+        return status->code;
+    g->cells = cells;
+    cells[g->n_cell++] = cell;
+    return MEC_OK;
+}
+
+/* The group for a cell of `source` with these finite states: an old one, or a new one. */
+static fit_group *find_group(fit_plan *plan, size_t source, fit_cell cell, const uint8_t *finite,
+                             size_t n_state, mec_status *status) {
+    for (size_t i = plan->n_group; i-- > 0 && plan->groups[i].source == source;)
+        if (shares_splits(plan, &plan->groups[i], cell) && keeps(&plan->groups[i], finite, n_state))
+            return &plan->groups[i];
+    return add_group(plan, source, finite, n_state, status);
+}
+
+/* Clears the states in which one cell is not finite. */
+static void mark_finite_cell(const mec_population *p, size_t cell, uint8_t *finite) {
+    for (size_t i = 0; i < p->n_state; i++)
+        finite[i] &= isfinite(p->resp[i * p->n_cell + cell]) != 0;
+}
+
+/* Puts the cells of `target` into groups of `source`. `finite` is room for (n_state). */
+static mec_code group_target(fit_plan *plan, size_t source, size_t target, uint8_t *finite,
+                             mec_status *status) {
+    const mec_population *p = &plan->populations[target];
+    memcpy(finite, plan->sources[source].finite, p->n_state);
+    if (!plan->alone)
+        mec_population_mark_finite(p, finite);
     fit_group *g = NULL;
-    for (size_t i = plan->n_group; i-- > 0 && !g && plan->groups[i].source == source;)
-        if (keeps(&plan->groups[i], both, arena->n_state))
-            g = &plan->groups[i];
-    if (!g)
-        g = add_group(plan, source, both, arena->n_state, arena->n_animal, status);
-    if (g && g->targets)
-        g->targets[g->n_target++] = target;
+    for (size_t j = 0; j < p->n_cell && status->code == MEC_OK; j++) {
+        fit_cell cell = {(uint32_t)target, (uint32_t)j};
+        if (plan->alone) {
+            memcpy(finite, plan->sources[source].finite, p->n_state);
+            mark_finite_cell(p, j, finite);
+        }
+        if (plan->alone || !g)
+            g = find_group(plan, source, cell, finite, p->n_state, status);
+        if (g)
+            add_cell(g, cell, status);
+    }
     return status->code;
 }
 
-/* The targets of one source: the animal it leaves out, or all that it is not. */
+static bool is_target(const fit_plan *plan, const fit_source *s, size_t animal) {
+    return s->animal == FIT_NO_ANIMAL || (s->animal != animal) == plan->pairwise;
+}
+
 static mec_code group_targets(fit_plan *plan, size_t source, mec_status *status) {
     const fit_source *s = &plan->sources[source];
     const mec_arena *arena = &plan->catalogue->arenas[s->arena];
-    bool pairwise = plan->settings->source.mode == MODE_PAIRWISE;
     uint8_t *finite = mec_alloc(arena->n_state, 1, status);
-    uint8_t *both = mec_alloc(arena->n_state, 1, status);
-    if (finite && both) {
-        memset(finite, 1, arena->n_state);
-        for (size_t k = 0; k < s->source.n_part; k++)
-            keep_finite_in(plan, (size_t)(s->parts[k] - plan->populations), finite, arena->n_state);
-        for (size_t i = 0; i < arena->n_animal; i++) {
-            size_t target = arena->first_animal + i;
-            if ((target != s->animal) == pairwise)
-                add_target(plan, source, target, finite, both, status);
-        }
-    }
+    for (size_t i = 0; i < arena->n_animal && status->code == MEC_OK; i++)
+        if (is_target(plan, s, arena->first_animal + i))
+            group_target(plan, source, arena->first_animal + i, finite, status);
     free(finite);
-    free(both);
     return status->code;
 }
 
-static size_t group_n_cell(const fit_plan *plan, const fit_group *g) {
-    size_t n_cell = 0;
-    for (size_t t = 0; t < g->n_target; t++)
-        n_cell += plan->populations[g->targets[t]].n_cell;
-    return n_cell;
+static mec_code plan_arena(fit_plan *plan, size_t a, mec_status *status) {
+    const mec_arena *arena = &plan->catalogue->arenas[a];
+    bool response = plan->data->has_response;
+    if (!fit_plan_compares(plan, a)) {
+        plan->skips[plan->n_skip++] = (fit_skip){a, "one animal only"};
+        return MEC_OK;
+    }
+    size_t n = response ? 1 : arena->n_animal;
+    for (size_t i = 0; i < n && status->code == MEC_OK; i++) {
+        size_t own = response ? FIT_NO_ANIMAL : arena->first_animal + i;
+        if (add_source(plan, a, own, status) == MEC_OK)
+            group_targets(plan, plan->n_source - 1, status);
+    }
+    return status->code;
 }
 
-static double task_cost(const fit_plan *plan, const fit_group *g, size_t n_cell) {
-    return plan->map->cost(plan->sources[g->source].source.n_cell, g->n_train,
-                           g->n_state - g->n_train, n_cell);
+static mec_code plan_arenas(fit_plan *plan, mec_status *status) {
+    const mec_catalogue *c = plan->catalogue;
+    plan->sources = mec_alloc(c->n_animal, sizeof *plan->sources, status);
+    plan->skips = mec_alloc(c->n_arena, sizeof *plan->skips, status);
+    for (size_t a = 0; a < c->n_arena && status->code == MEC_OK; a++)
+        plan_arena(plan, a, status);
+    if (status->code == MEC_OK && plan->n_source == 0)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: no arena has two animals; accepted: at least two to compare", c->input.path);
+    return status->code;
 }
 
-/* "1.0/rat_a split 3", "1.0/rat_a to others split 3, cells 512-1023" */
-static char *name_task(const fit_plan *plan, const fit_task *task, size_t n_cell,
-                       mec_status *status) {
+/* ---- tasks ---- */
+
+static mec_shape shape_of(const fit_plan *plan, const fit_task *task, size_t m) {
+    const fit_group *g = &plan->groups[task->group];
+    return (mec_shape){plan->sources[g->source].source.n_cell, task->n_train, task->n_test, m};
+}
+
+/* Of the task with `m` cells: the map, and the scores that cost as much. */
+static double cost_of(const fit_plan *plan, const fit_task *task, size_t m) {
+    mec_shape shape = shape_of(plan, task, m);
+    uint32_t scores = plan->settings->fit.scores;
+    double n_test = (double)task->n_test;
+    double cost =
+        fit_plan_map(plan, task)->cost(&fit_plan_map_settings(plan, task)->parameters, &shape);
+    if (scores >> MEC_SCORE_NEG_EMD & 1)
+        cost += 50 * n_test * n_test * (double)m;
+    if (scores >> MEC_SCORE_RSA & 1)
+        cost += n_test * n_test * (double)m;
+    return cost;
+}
+
+/* "1.0/rat_a split 3", "1.0/rat_a to others split 3", "1.0/response split 3", and ", cells X and 7
+ * more" where the task does not have all cells of its group. */
+static char *name_task(const fit_plan *plan, const fit_task *task, mec_status *status) {
     const fit_group *g = &plan->groups[task->group];
     const fit_source *s = &plan->sources[g->source];
     const mec_catalogue *c = plan->catalogue;
-    bool pairwise = plan->settings->source.mode == MODE_PAIRWISE;
-    char cells[64] = "";
+    const mec_animal *first = &c->animals[task->cells[0].animal];
+    char cells[512] = "";
     char name[MEC_TEXT_SIZE];
-    if (task->first_cell > 0 || task->last_cell < n_cell)
-        snprintf(cells, sizeof cells, ", cells %zu-%zu", task->first_cell, task->last_cell - 1);
-    snprintf(name, sizeof name, "%s/%s%s split %zu%s",
-             mec_catalogue_text(c, c->arenas[s->arena].name),
-             mec_catalogue_text(c, c->animals[s->animal].name), pairwise ? " to others" : "",
-             task->split, cells);
+    if (task->n_cell < g->n_cell || plan->alone)
+        snprintf(cells, sizeof cells, ", %s%s and %zu more", task->n_cell > 1 ? "cells " : "cell ",
+                 mec_catalogue_cell_id(c, first, task->cells[0].cell), task->n_cell - 1);
+    if (task->n_cell == 1 && *cells)
+        *strstr(cells, " and 0 more") = '\0';
+    snprintf(
+        name, sizeof name, "%s/%s%s split %zu%s", mec_catalogue_text(c, c->arenas[s->arena].name),
+        s->animal == FIT_NO_ANIMAL ? "response" : mec_catalogue_text(c, c->animals[s->animal].name),
+        plan->pairwise ? " to others" : "", task->split, cells);
     return mec_copy_text(name, status);
 }
 
-static mec_code add_task(fit_plan *plan, fit_task task, size_t n_cell, mec_status *status) {
+static mec_code add_task(fit_plan *plan, fit_task task, mec_status *status) {
+    if ((double)plan->n_task >= MOST_TASKS)
+        return mec_fail(status, MEC_REFUSED,
+                        "[splits] num_splits = %zu for %zu fits a split or more makes too many "
+                        "tasks; accepted: at most %.0f",
+                        plan->n_split, plan->n_group, MOST_TASKS);
     fit_task *tasks =
         mec_grow(plan->tasks, plan->n_task, &plan->task_capacity, sizeof *tasks, status);
     if (!tasks)
         return status->code;
     plan->tasks = tasks;
-    task.cost = task_cost(plan, &plan->groups[task.group], task.last_cell - task.first_cell);
-    task.name = name_task(plan, &task, n_cell, status);
+    mec_shape shape = shape_of(plan, &task, task.n_cell);
+    fit_source *s = &plan->sources[plan->groups[task.group].source];
+    s->wants_kernel |= fit_plan_map(plan, &task)
+                           ->wants_kernel(&fit_plan_map_settings(plan, &task)->parameters, &shape);
+    task.cost = cost_of(plan, &task, task.n_cell);
+    task.name = name_task(plan, &task, status);
     tasks[plan->n_task++] = task;
     return status->code;
 }
 
-/* Cuts every split of a group into as few tasks as the limit allows. */
-static mec_code add_tasks(fit_plan *plan, size_t group, mec_status *status) {
-    size_t n_cell = group_n_cell(plan, &plan->groups[group]);
-    size_t step = n_cell;
-    while (step > MEC_FIT_BLOCK && task_cost(plan, &plan->groups[group], step) > TASK_LIMIT)
+/* Where a task that begins at cell `first` ends if it is to have about `step` cells: fits that are
+ * joint, and rsa, need all cells of an animal in one. */
+static size_t end_of_task(const fit_plan *plan, const fit_task *all, size_t first, size_t step) {
+    const mec_map *map = fit_plan_map(plan, all);
+    bool joint = map->is_joint && map->is_joint(&fit_plan_map_settings(plan, all)->parameters);
+    bool together = (joint && !plan->alone) || plan->settings->fit.scores >> MEC_SCORE_RSA & 1;
+    size_t end = first + step < all->n_cell ? first + step : all->n_cell;
+    while (together && end < all->n_cell && all->cells[end].animal == all->cells[end - 1].animal)
+        end++;
+    return end;
+}
+
+/* Cuts a task into as few as the limit allows. */
+static mec_code cut_task(fit_plan *plan, const fit_task *all, mec_status *status) {
+    size_t step = all->n_cell;
+    while (step > MEC_FIT_BLOCK && cost_of(plan, all, step) > TASK_LIMIT)
         step = (step / 2 + MEC_FIT_BLOCK - 1) / MEC_FIT_BLOCK * MEC_FIT_BLOCK;
-    for (size_t split = 0; split < plan->n_split; split++)
-        for (size_t first = 0; first < n_cell; first += step) {
-            size_t last = first + step < n_cell ? first + step : n_cell;
-            fit_task task = {
-                .group = group, .split = split, .first_cell = first, .last_cell = last};
-            if (add_task(plan, task, n_cell, status))
-                return status->code;
-        }
-    return MEC_OK;
+    for (size_t first = 0; first < all->n_cell && status->code == MEC_OK;) {
+        size_t end = end_of_task(plan, all, first, step);
+        fit_task task = *all;
+        task.cells = all->cells + first;
+        task.n_cell = end - first;
+        add_task(plan, task, status);
+        first = end;
+    }
+    return status->code;
+}
+
+/* A cell and its parameters, while they are put in order. */
+typedef struct parcel {
+    size_t recipe, index;
+    fit_cell cell;
+} parcel;
+
+static int by_recipe(const void *left, const void *right) {
+    const parcel *a = left;
+    const parcel *b = right;
+    if (a->recipe != b->recipe)
+        return a->recipe < b->recipe ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* The cells of a group in the order of their parameters for `split`: `parcels` (n_cell). */
+static mec_code find_recipes(fit_plan *plan, const fit_group *g, size_t split, parcel *parcels,
+                             mec_status *status) {
+    const mec_catalogue *c = plan->catalogue;
+    const fit_source *s = &plan->sources[g->source];
+    const char *arena = mec_catalogue_text(c, c->arenas[s->arena].name);
+    const char *source = plan->pairwise ? mec_catalogue_text(c, c->animals[s->animal].name) : NULL;
+    for (size_t i = 0; i < g->n_cell && status->code == MEC_OK; i++) {
+        const char *id =
+            mec_catalogue_cell_id(c, &c->animals[g->cells[i].animal], g->cells[i].cell);
+        parcels[i] = (parcel){
+            .recipe = per_cell_recipe(&plan->data->parameters, arena, source, id, split, status),
+            .index = i,
+            .cell = g->cells[i]};
+    }
+    qsort(parcels, g->n_cell, sizeof *parcels, by_recipe);
+    return status->code;
+}
+
+static fit_cell *add_list(fit_plan *plan, const parcel *parcels, size_t n, mec_status *status) {
+    fit_cell **lists =
+        mec_grow(plan->lists, plan->n_list, &plan->list_capacity, sizeof *lists, status);
+    fit_cell *list = lists ? mec_alloc(n, sizeof *list, status) : NULL;
+    if (lists)
+        plan->lists = lists;
+    if (!list)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        list[i] = parcels[i].cell;
+    return plan->lists[plan->n_list++] = list;
+}
+
+/* The tasks of one split of a group: one for all cells that share their parameters. */
+static mec_code add_tasks(fit_plan *plan, size_t group, size_t split, parcel *parcels,
+                          uint32_t *order, mec_status *status) {
+    const fit_group *g = &plan->groups[group];
+    if (find_recipes(plan, g, split, parcels, status))
+        return status->code;
+    bool alike = parcels[0].recipe == parcels[g->n_cell - 1].recipe;
+    const fit_cell *cells = alike ? g->cells : add_list(plan, parcels, g->n_cell, status);
+    for (size_t first = 0; first < g->n_cell && status->code == MEC_OK;) {
+        size_t end = first + 1;
+        while (end < g->n_cell && parcels[end].recipe == parcels[first].recipe)
+            end++;
+        fit_task all = {.group = group,
+                        .split = split,
+                        .recipe = parcels[first].recipe,
+                        .cells = cells + first,
+                        .n_cell = end - first};
+        double train_frac = plan->data->parameters.recipes[all.recipe].train_frac;
+        fit_splits_draw(plan, g, split, train_frac, order, &all.n_train, &all.n_test);
+        cut_task(plan, &all, status);
+        first = end;
+    }
+    return status->code;
+}
+
+static mec_code plan_tasks(fit_plan *plan, mec_status *status) {
+    size_t most_cells = 0;
+    size_t most_states = 0;
+    for (size_t i = 0; i < plan->n_group; i++) {
+        const fit_group *g = &plan->groups[i];
+        most_cells = g->n_cell > most_cells ? g->n_cell : most_cells;
+        most_states = g->n_state > most_states ? g->n_state : most_states;
+    }
+    parcel *parcels = mec_alloc(most_cells, sizeof *parcels, status);
+    uint32_t *order = mec_alloc(most_states, sizeof *order, status);
+    if ((double)plan->n_group * (double)plan->n_split > MOST_TASKS)
+        mec_fail(status, MEC_REFUSED,
+                 "[splits] num_splits = %zu for %zu fits a split makes %.0f tasks; accepted: at "
+                 "most %.0f",
+                 plan->n_split, plan->n_group, (double)plan->n_group * (double)plan->n_split,
+                 MOST_TASKS);
+    for (size_t g = 0; g < plan->n_group && status->code == MEC_OK; g++)
+        for (size_t split = 0; split < plan->n_split && status->code == MEC_OK; split++)
+            add_tasks(plan, g, split, parcels, order, status);
+    free(parcels);
+    free(order);
+    return status->code;
 }
 
 static mec_code list_costs_and_names(fit_plan *plan, mec_status *status) {
@@ -206,85 +413,69 @@ static mec_code list_costs_and_names(fit_plan *plan, mec_status *status) {
     return status->code;
 }
 
-static mec_code plan_arenas(fit_plan *plan, mec_status *status) {
-    const mec_catalogue *c = plan->catalogue;
-    plan->sources = mec_alloc(c->n_animal, sizeof *plan->sources, status);
-    plan->skips = mec_alloc(c->n_arena, sizeof *plan->skips, status);
-    for (size_t a = 0; a < c->n_arena && status->code == MEC_OK; a++) {
-        const mec_arena *arena = &c->arenas[a];
-        if (arena->n_animal < 2) {
-            plan->skips[plan->n_skip++] = (fit_skip){a, "one animal only"};
-            continue;
-        }
-        for (size_t i = 0; i < arena->n_animal && status->code == MEC_OK; i++)
-            if (add_source(plan, a, arena->first_animal + i, status) == MEC_OK)
-                group_targets(plan, plan->n_source - 1, status);
-    }
-    if (status->code == MEC_OK && plan->n_source == 0)
-        mec_fail(status, MEC_REFUSED,
-                 "%s: no arena has two animals; accepted: at least two to compare", c->input.path);
+mec_code fit_plan_create(fit_plan *plan, fit_data *data, const job_settings *settings,
+                         mec_status *status) {
+    *plan = (fit_plan){.data = data,
+                       .catalogue = &data->dataset.catalogue,
+                       .settings = settings,
+                       .pairwise = settings->source.kind == SOURCE_ANIMALS &&
+                                   settings->source.mode == MODE_PAIRWISE,
+                       .alone = per_cell_names_cells(&data->parameters),
+                       .n_split = fit_splits_count(data, settings)};
+    if (make_populations(plan, status) == MEC_OK &&
+        fit_splits_find_bins(data, settings, plan->bins, status) == MEC_OK &&
+        plan_arenas(plan, status) == MEC_OK && plan_tasks(plan, status) == MEC_OK)
+        list_costs_and_names(plan, status);
     return status->code;
 }
 
-mec_code fit_plan_create(fit_plan *plan, const mec_dataset *dataset, const job_settings *settings,
-                         mec_status *status) {
-    *plan = (fit_plan){
-        .dataset = dataset,
-        .catalogue = &dataset->catalogue,
-        .settings = settings,
-        .map = mec_map_at(settings->map.regression_type),
-        .parameters = {.alpha = settings->map.alpha, .fit_intercept = settings->map.fit_intercept},
-        .n_split = (size_t)settings->splits.num_splits};
-    if (make_populations(plan, status) || plan_arenas(plan, status))
-        return status->code;
-    double n_task = (double)plan->n_group * (double)plan->n_split;
-    if (n_task > MOST_TASKS)
-        return mec_fail(
-            status, MEC_REFUSED,
-            "[splits] num_splits = %zu for %zu fits a split makes %.0f tasks; accepted: "
-            "at most %.0f",
-            plan->n_split, plan->n_group, n_task, MOST_TASKS);
-    for (size_t g = 0; g < plan->n_group && status->code == MEC_OK; g++)
-        add_tasks(plan, g, status);
-    return status->code == MEC_OK ? list_costs_and_names(plan, status) : status->code;
-}
-
 void fit_plan_destroy(fit_plan *plan) {
-    for (size_t i = 0; i < plan->n_source; i++)
+    for (size_t i = 0; i < plan->n_source; i++) {
         free(plan->sources[i].parts);
+        free(plan->sources[i].finite);
+    }
     for (size_t i = 0; i < plan->n_group; i++) {
-        free(plan->groups[i].targets);
+        free(plan->groups[i].cells);
         free(plan->groups[i].states);
     }
     for (size_t i = 0; i < plan->n_task; i++)
         free(plan->tasks[i].name);
-    for (size_t i = 0; plan->finite && i < plan->catalogue->n_animal; i++)
-        free(plan->finite[i]);
-    free(plan->finite);
+    for (size_t i = 0; i < plan->n_list; i++)
+        free(plan->lists[i]);
+    free(plan->bins);
     free(plan->populations);
+    free(plan->responses);
     free(plan->sources);
     free(plan->groups);
     free(plan->tasks);
+    free(plan->lists);
     free(plan->cost);
     free(plan->names);
     free(plan->skips);
     *plan = (fit_plan){0};
 }
 
-bool fit_plan_wants_kernel(const fit_plan *plan, size_t source) {
-    for (size_t i = 0; i < plan->n_group; i++)
-        if (plan->groups[i].source == source &&
-            plan->map->wants_kernel(plan->sources[source].source.n_cell, plan->groups[i].n_train))
-            return true;
-    return false;
+/* The most cells of one animal in the task. */
+static size_t largest_target(const fit_task *task) {
+    size_t most = 0;
+    for (size_t first = 0; first < task->n_cell;) {
+        size_t end = first + 1;
+        while (end < task->n_cell && task->cells[end].animal == task->cells[first].animal)
+            end++;
+        most = end - first > most ? end - first : most;
+        first = end;
+    }
+    return most;
 }
 
 double fit_plan_memory(const fit_plan *plan) {
     double most = 0;
-    for (size_t i = 0; i < plan->n_group; i++) {
-        const fit_group *g = &plan->groups[i];
-        double bytes = mec_fit_memory(plan->map, plan->sources[g->source].source.n_cell, g->n_train,
-                                      g->n_state - g->n_train, group_n_cell(plan, g));
+    for (size_t i = 0; i < plan->n_task; i++) {
+        const fit_task *task = &plan->tasks[i];
+        mec_shape shape = shape_of(plan, task, largest_target(task));
+        double bytes =
+            mec_fit_memory(fit_plan_map(plan, task), &fit_plan_map_settings(plan, task)->parameters,
+                           &shape, plan->settings->fit.scores);
         most = bytes > most ? bytes : most;
     }
     return most;

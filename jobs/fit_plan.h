@@ -1,38 +1,50 @@
-/* What the fits of a run are: sources, groups of targets that share a fit, tasks.
+/* What the fits of a run are: sources, groups of cells that share source and states, tasks.
  *
  * Inter-animal consistency: for every arena with at least two animals, every animal is a target;
- * its source is all other animals together (holdout) or each other animal alone (pairwise). Targets
- * that share a source and the states finite in both share a fit: a group. A task is one split of
- * one group, cut further where that would take too long. All of it is a function of settings and
- * data, the same on every rank. */
+ * its source is all other animals together (holdout) or each other animal alone (pairwise). With a
+ * model's responses as the source, every animal of every arena is a target. Cells that share a
+ * source and the states finite in it and in them are a group: all cells of an animal count
+ * together, unless parameters are given per cell; then each counts by itself. A task is one split
+ * of the cells of a group that share their parameters, cut further where that would take too long.
+ * All of it is a function of settings and data, the same on every rank. */
 #ifndef MEC_JOBS_FIT_PLAN_H
 #define MEC_JOBS_FIT_PLAN_H
 
+#include "fit_data.h"
 #include "maps/fit.h"
 #include "parallel/schedule.h"
-#include "settings.h"
-#include "storage/dataset.h"
+
+/* Of a fit_source that is no animal. */
+#define FIT_NO_ANIMAL SIZE_MAX
 
 typedef struct fit_source {
     size_t arena;
-    size_t animal; /* holdout: the one left out; pairwise: the one it is */
+    size_t animal; /* holdout: the one left out; pairwise: the one it is; else FIT_NO_ANIMAL */
     mec_source source;
     const mec_population **parts;
+    uint8_t *finite;   /* (n_state) states finite in all parts */
+    bool wants_kernel; /* some fit does */
 } fit_source;
 
-/* Targets (indices of the dataset's animals) with one source and one list of kept states. */
+/* A cell of an animal of the dataset. */
+typedef struct fit_cell {
+    uint32_t animal, cell;
+} fit_cell;
+
 typedef struct fit_group {
     size_t source;
-    size_t *targets;
-    size_t n_target;
-    uint32_t *states;
-    size_t n_state, n_train;
+    uint32_t *states; /* kept ones, ascending */
+    size_t n_state;
+    fit_cell *cells; /* animal after animal, each in its own order */
+    size_t n_cell, capacity;
 } fit_group;
 
-/* One split of one group; cells [first, last) of the targets laid end to end. */
 typedef struct fit_task {
     size_t group, split;
-    size_t first_cell, last_cell;
+    size_t recipe; /* of data->parameters */
+    size_t n_train, n_test;
+    const fit_cell *cells; /* part of the group's, or of one of the plan's lists */
+    size_t n_cell;
     double cost; /* multiplications */
     char *name;
 } fit_task;
@@ -43,37 +55,44 @@ typedef struct fit_skip {
 } fit_skip;
 
 typedef struct fit_plan {
-    const mec_dataset *dataset;
+    fit_data *data;
     const mec_catalogue *catalogue; /* of the dataset */
     const job_settings *settings;
-    const mec_map *map;
-    mec_map_parameters parameters;
+    bool pairwise;
+    bool alone; /* parameters are given per cell: each cell is fitted by itself */
     size_t n_split;
+    mec_bins *bins;              /* one an arena */
     mec_population *populations; /* one an animal of the dataset */
-    uint8_t **finite;            /* [animal] (n_state): which states are finite in all its cells */
+    mec_population *responses;   /* one an arena, where they are the source */
     fit_source *sources;
     fit_group *groups;
     fit_task *tasks;
+    fit_cell **lists;   /* cells of groups in the order of their parameters, where these differ */
     double *cost;       /* (n_task) those of the tasks, for the farm */
     const char **names; /* (n_task) likewise, for the run file */
     fit_skip *skips;
-    size_t n_source, n_group, n_task, n_skip;
-    size_t group_capacity, task_capacity;
+    size_t n_source, n_group, n_task, n_list, n_skip;
+    size_t group_capacity, task_capacity, list_capacity;
 } fit_plan;
 
-/* Plans the run; MEC_REFUSED where there is nothing to compare. Local. */
-mec_code fit_plan_create(fit_plan *plan, const mec_dataset *dataset, const job_settings *settings,
+/* Plans the run; MEC_REFUSED where there is nothing to compare, or the arenas' bins are not known
+ * and are asked for. Local. */
+mec_code fit_plan_create(fit_plan *plan, fit_data *data, const job_settings *settings,
                          mec_status *status);
 void fit_plan_destroy(fit_plan *plan);
+
+/* The settings of a task's map, and the map. */
+const map_settings *fit_plan_map_settings(const fit_plan *plan, const fit_task *task);
+const mec_map *fit_plan_map(const fit_plan *plan, const fit_task *task);
+
+/* Whether the animals of an arena are targets. */
+bool fit_plan_compares(const fit_plan *plan, size_t arena);
 
 /* The animals of an arena as sources of one of them: the number of the `source` axis. */
 size_t fit_plan_n_source_of(const fit_plan *plan, const mec_arena *arena);
 
-/* Where animal `source` stands on the `source` axis of animal `target` of the same arena. */
-size_t fit_plan_source_index(const mec_arena *arena, size_t source, size_t target);
-
-/* Whether the fits of `source` will want its kernel. */
-bool fit_plan_wants_kernel(const fit_plan *plan, size_t source);
+/* Where the source stands on the `source` axis of animal `target`. */
+size_t fit_plan_source_index(const fit_plan *plan, const fit_source *source, size_t target);
 
 /* Bytes that one rank needs for the largest fit. */
 double fit_plan_memory(const fit_plan *plan);

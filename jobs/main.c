@@ -4,15 +4,14 @@
  *   mec show [--status] FILE [score=NAME]
  *
  * The exit code is the status's: see base/status.h. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "base/stop.h"
+#include "base/text_file.h"
 #include "command_line.h"
 #include "numerics/linalg.h"
 #include "storage/h5.h"
@@ -27,33 +26,13 @@ static const job_row jobs[] = {
      "prints what is in a dataset or a run file"},
 };
 
-/* Reads a file whole; the caller frees it. */
-static char *read_file(const char *path, size_t *size, mec_status *status) {
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    size_t capacity = 0;
-    *size = 0;
-    for (int c; file && (c = getc(file)) != EOF;) {
-        char *grown = mec_grow(text, *size, &capacity, 1, status);
-        if (!grown)
-            break;
-        text = grown;
-        text[(*size)++] = (char)c;
-    }
-    if (!file || ferror(file))
-        mec_fail(status, MEC_REFUSED, "%s: cannot be read: %s", path, strerror(errno));
-    if (file)
-        fclose(file);
-    return text;
-}
-
 /* Rank 0 reads the file; all ranks parse the same text and so meet the same failure. */
 static mec_code read_settings(const mec_world *world, const command_line *line,
                               mec_settings **settings, mec_status *status) {
     size_t size = 0;
     char *text = NULL;
     if (world->rank == 0)
-        text = read_file(line->config, &size, status);
+        text = mec_text_file_read(line->config, &size, status);
     *settings = mec_settings_create(&job_section_table, status);
     void *block = text;
     if (mec_agree(world, status) == MEC_OK &&

@@ -167,3 +167,15 @@ static const mec_section sections[] = {
 const mec_section_table job_section_table = {sections, COUNT(sections),
                                              "grid model train cues reward ratemaps import",
                                              sizeof(job_settings)};
+
+const mec_map *map_settings_map(const map_settings *settings) {
+    switch ((map_type)settings->type) {
+    case MAP_PLS:
+        return &mec_pls;
+    case MAP_CORR:
+        return &mec_corr;
+    case MAP_SKLINEAR:
+        break;
+    }
+    return mec_map_at(settings->regression_type);
+}

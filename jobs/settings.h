@@ -52,6 +52,9 @@ typedef struct map_settings {
     char per_cell[MEC_TEXT_SIZE];
 } map_settings;
 
+/* The map that the settings choose. */
+const mec_map *map_settings_map(const map_settings *settings);
+
 typedef enum synth_noise { NOISE_POISSON, NOISE_NONE } synth_noise;
 
 typedef struct synth_settings {

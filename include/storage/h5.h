@@ -54,6 +54,11 @@ bool mec_h5_read_text_attribute(hid_t object, const char *name, char *text, size
 bool mec_h5_read_strings(hid_t dataset, size_t count,
                          mec_code (*take)(void *user, const char *text), void *user);
 
+/* Writes the part of a dataset that begins at `start` and has `count` elements along each of its
+ * dimensions; false on failure. */
+bool mec_h5_write_part(hid_t location, const char *path, const hsize_t *start, const hsize_t *count,
+                       hid_t type, const void *values);
+
 /* The names of the groups below `group`, sorted; returns how many. Freed with mec_h5_free_names. */
 size_t mec_h5_list_groups(hid_t group, char ***names, mec_status *status);
 void mec_h5_free_names(char **names, size_t n);

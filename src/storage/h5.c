@@ -260,3 +260,19 @@ void mec_h5_free_names(char **names, size_t n) {
         free(names[i]);
     free(names);
 }
+
+bool mec_h5_write_part(hid_t location, const char *path, const hsize_t *start, const hsize_t *count,
+                       hid_t type, const void *values) {
+    hid_t dataset = H5Dopen2(location, path, H5P_DEFAULT);
+    hid_t space = H5Dget_space(dataset);
+    hsize_t n = 1;
+    for (int d = 0; d < H5Sget_simple_extent_ndims(space); d++)
+        n *= count[d];
+    hid_t memory = H5Screate_simple(1, &n, NULL);
+    bool good = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+                H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, values) >= 0;
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Dclose(dataset);
+    return good;
+}

@@ -1,0 +1,177 @@
+#include "fit_check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "maps/scores.h"
+#include "maps/splits.h"
+
+static const char *where(const job_context *c, const char *section, const char *key) {
+    return mec_settings_where(c->settings, section, key);
+}
+
+static bool given(const job_context *c, const char *section, const char *key) {
+    return mec_settings_given(c->settings, section, key);
+}
+
+/* ---- files and splits ---- */
+
+static void check_paths(const job_context *c, mec_status *status) {
+    const job_settings *v = c->values;
+    bool response = v->source.kind == SOURCE_RESPONSE;
+    if (!*v->data.dataset)
+        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: the path of a dataset",
+                 where(c, "data", "dataset"));
+    if (!*v->run.output && !c->dry_run)
+        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: the path of the file to write",
+                 where(c, "run", "output"));
+    if (response && !*v->source.response)
+        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted for kind = response: file.h5:/path",
+                 where(c, "source", "response"));
+    if (!response && *v->source.response)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: found \"%s\"; accepted only with [source] kind = response",
+                 where(c, "source", "response"), v->source.response);
+    if (response && v->source.mode == MODE_PAIRWISE)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: found \"pairwise\"; accepted only with [source] kind = animals",
+                 where(c, "source", "mode"));
+    if (!*v->data.half1 != !*v->data.half2)
+        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: both halves or none",
+                 where(c, "data", *v->data.half1 ? "half2" : "half1"));
+}
+
+static void check_splits(const job_context *c, mec_status *status) {
+    const splits_settings *s = &c->values->splits;
+    bool drawn = !*s->file && s->train_frac.word < 0;
+    if (drawn && s->split_start_seed + s->num_splits - 1 > UINT32_MAX)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: the last of %lld splits has a seed above 4294967295; accepted: lower ones",
+                 where(c, "splits", "split_start_seed"), (long long)s->num_splits);
+    if (*s->file && given(c, "splits", "train_frac"))
+        mec_fail(status, MEC_REFUSED,
+                 "%s: is given beside [splits] file, which says what trains; accepted: one of them",
+                 where(c, "splits", "train_frac"));
+}
+
+/* ---- the map ---- */
+
+/* The keys that a map understands, besides those that choose it. */
+static void list_keys(const map_settings *map, char *keys, size_t size) {
+    bool fits_kept = map->type == MAP_CORR && !map->parameters.identity;
+    snprintf(keys, size, "%s%s%s", map_settings_map(map)->parameters, fits_kept ? " " : "",
+             fits_kept ? mec_map_at(map->regression_type)->parameters : "");
+}
+
+static const char *name_of(const map_settings *map, char *text, size_t size) {
+    const char *names = MEC_REGRESSION_NAMES;
+    if (map->type != MAP_SKLINEAR && (map->type == MAP_PLS || map->parameters.identity))
+        snprintf(text, size, "type = %s", map->type == MAP_PLS ? "pls" : "corr");
+    else
+        for (int i = 0; i <= map->regression_type; i++)
+            mec_text_next(&names, " ", text, size);
+    return text;
+}
+
+/* A parameter that the map does not have would be ignored: it is refused instead. */
+static void check_keys(const job_context *c, mec_status *status) {
+    static const char choosing[] = "type regression_type per_cell";
+    const map_settings *map = &c->values->map;
+    const mec_section *section = job_section("map");
+    char known[256];
+    char name[64];
+    list_keys(map, known, sizeof known);
+    for (size_t i = 0; i < section->n_setting; i++) {
+        const char *key = section->settings[i].key;
+        if (given(c, "map", key) && mec_text_index(choosing, key) < 0 &&
+            mec_text_index(known, key) < 0)
+            mec_fail(status, MEC_REFUSED, "%s: %s has no such parameter; accepted: %s",
+                     where(c, "map", key), name_of(map, name, sizeof name),
+                     *known ? known : "none");
+    }
+    if (map->type == MAP_PLS && given(c, "map", "regression_type"))
+        mec_fail(status, MEC_REFUSED, "%s: found with type = pls; accepted with sklinear and corr",
+                 where(c, "map", "regression_type"));
+}
+
+/* What one set of parameters cannot do; `place` names it. */
+static void check_recipe(const job_context *c, const fit_recipe *recipe, const char *place,
+                         mec_status *status) {
+    const map_settings *map = &recipe->map;
+    const mec_map_parameters *p = &map->parameters;
+    const mec_map *chosen = map_settings_map(map);
+    const splits_settings *splits = &c->values->splits;
+    char name[64];
+    bool stored = *splits->file != '\0';
+    double train_frac = recipe->train_frac;
+    if (isnan(train_frac))
+        train_frac = splits->train_frac.word < 0 && !stored ? splits->train_frac.number : 1;
+    name_of(map, name, sizeof name);
+    if (train_frac == 0 && !chosen->passes_through)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: train_frac = 0 leaves %s no state to train on; accepted: above 0, or "
+                 "regression_type = identity",
+                 place, name);
+    if (map->type == MAP_PLS && p->n_components == MEC_AUTO)
+        mec_fail(status, MEC_REFUSED, "%s: type = pls needs n_components; accepted: 1 or more",
+                 place);
+    bool l1_ratio_list = strstr(chosen->parameters, "n_alphas") != NULL;
+    if (p->l1_ratio.n > 1 && !l1_ratio_list)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: l1_ratio has %zu values for %s; accepted: one, or a list for ElasticNetCV",
+                 place, p->l1_ratio.n, name);
+    for (size_t i = 0; i < p->l1_ratio.n && l1_ratio_list && p->alphas.n == 0; i++)
+        if (p->l1_ratio.values[i] == 0)
+            mec_fail(status, MEC_REFUSED,
+                     "%s: l1_ratio = 0 has no path of alphas of its own; accepted: above 0, or "
+                     "alphas given",
+                     place);
+}
+
+mec_code fit_check_settings(const job_context *context, mec_status *status) {
+    check_paths(context, status);
+    check_splits(context, status);
+    check_keys(context, status);
+    return status->code;
+}
+
+/* ---- what was read ---- */
+
+static void check_parameters(const job_context *c, const fit_data *data, size_t n_split,
+                             mec_status *status) {
+    const job_settings *v = c->values;
+    const per_cell *parameters = &data->parameters;
+    if (!*v->map.per_cell)
+        return;
+    bool pairwise = v->source.kind == SOURCE_ANIMALS && v->source.mode == MODE_PAIRWISE;
+    per_cell_check(parameters, &data->dataset.catalogue, n_split, pairwise, status);
+    if (per_cell_gives_train_frac(parameters) &&
+        (*v->splits.file || v->splits.train_frac.word >= 0))
+        mec_fail(status, MEC_REFUSED,
+                 "%s: gives train_frac, but the splits are %s; accepted with drawn splits",
+                 v->map.per_cell, *v->splits.file ? "stored ones" : "parts of the arena");
+    if (per_cell_names_cells(parameters) && v->fit.scores >> MEC_SCORE_RSA & 1)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: rsa compares all cells of an animal on the same states, but %s names single "
+                 "cells; accepted: other scores, or parameters without cell ids",
+                 where(c, "fit", "scores"), v->map.per_cell);
+}
+
+mec_code fit_check_data(const job_context *context, const fit_data *data, size_t n_split,
+                        mec_status *status) {
+    check_parameters(context, data, n_split, status);
+    if (data->has_splits && status->code == MEC_OK)
+        mec_split_file_check(&data->splits, &data->dataset.catalogue,
+                             !map_settings_map(&context->values->map)->passes_through, status);
+    return status->code;
+}
+
+mec_code fit_check_recipes(const job_context *context, const fit_data *data, mec_status *status) {
+    const per_cell *parameters = &data->parameters;
+    const char *file = context->values->map.per_cell;
+    for (size_t i = 0; i < parameters->n_recipe; i++)
+        check_recipe(context, &parameters->recipes[i], *file ? file : "[map]", status);
+    return status->code;
+}

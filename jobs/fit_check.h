@@ -1,0 +1,19 @@
+/* Whether the settings of a fit make sense together: what their tables, which look at one value at
+ * a time, cannot tell. */
+#ifndef MEC_JOBS_FIT_CHECK_H
+#define MEC_JOBS_FIT_CHECK_H
+
+#include "fit_data.h"
+#include "job.h"
+
+/* Before anything is read. MEC_REFUSED names where the setting was given. */
+mec_code fit_check_settings(const job_context *context, mec_status *status);
+
+/* Once everything is read: parameters for single cells, stored splits and the recordings. */
+mec_code fit_check_data(const job_context *context, const fit_data *data, size_t n_split,
+                        mec_status *status);
+
+/* Every set of parameters that some fit asked for; after the plan is made. */
+mec_code fit_check_recipes(const job_context *context, const fit_data *data, mec_status *status);
+
+#endif

@@ -1,0 +1,254 @@
+#include "fit_splits.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "maps/scores.h"
+#include "maps/splits.h"
+
+size_t fit_splits_count(const fit_data *data, const job_settings *settings) {
+    if (data->has_splits)
+        return mec_split_file_count(&data->splits);
+    if (settings->splits.train_frac.word >= 0)
+        return mec_split_count((mec_split_kind)settings->splits.train_frac.word);
+    return (size_t)settings->splits.num_splits;
+}
+
+/* ---- bins ---- */
+
+/* "20 x 30", "20x30"; false where it is something else. */
+static bool parse_shape(const char *text, size_t *n_row, size_t *n_column) {
+    char rows[32];
+    const char *by = strpbrk(text, "xX");
+    int64_t values[2];
+    if (!by || by - text >= (ptrdiff_t)sizeof rows)
+        return false;
+    snprintf(rows, sizeof rows, "%.*s", (int)(by - text), text);
+    if (!mec_text_to_int(rows, &values[0]) || !mec_text_to_int(by + 1, &values[1]) ||
+        values[0] < 1 || values[1] < 1 || values[0] > INT32_MAX || values[1] > INT32_MAX)
+        return false;
+    *n_row = (size_t)values[0];
+    *n_column = (size_t)values[1];
+    return true;
+}
+
+static void set_spacing(const mec_arena *arena, mec_bins *bins) {
+    bins->row_spacing = bins->column_spacing = 1;
+    if (isfinite(arena->bin_cm))
+        bins->row_spacing = bins->column_spacing = arena->bin_cm / 100;
+    if (isfinite(arena->width_m) && isfinite(arena->height_m)) {
+        bins->row_spacing = arena->width_m / (double)bins->n_row;
+        bins->column_spacing = arena->height_m / (double)bins->n_column;
+    }
+}
+
+/* The bins of one arena: its own, those of shape_2d, a square, or none. */
+static mec_code find_bins(const mec_arena *arena, const char *name, const char *shape_2d,
+                          mec_bins *bins, mec_status *status) {
+    *bins = (mec_bins){.n_row = arena->n_row, .n_column = arena->n_column};
+    size_t side = (size_t)lround(sqrt((double)arena->n_state));
+    if (bins->n_row == 0 && *shape_2d) {
+        if (!parse_shape(shape_2d, &bins->n_row, &bins->n_column) ||
+            bins->n_row * bins->n_column != arena->n_state)
+            return mec_fail(status, MEC_REFUSED,
+                            "[splits] shape_2d: found \"%s\"; accepted: rows x columns of the %zu "
+                            "states of arena %s",
+                            shape_2d, arena->n_state, name);
+    } else if (bins->n_row == 0 && side * side == arena->n_state) {
+        bins->n_row = bins->n_column = side;
+    }
+    if (bins->n_row > 0)
+        set_spacing(arena, bins);
+    return MEC_OK;
+}
+
+mec_code fit_splits_find_bins(const fit_data *data, const job_settings *settings, mec_bins *bins,
+                              mec_status *status) {
+    const mec_catalogue *c = &data->dataset.catalogue;
+    bool structured = !data->has_splits && settings->splits.train_frac.word >= 0;
+    bool needed = structured || settings->fit.scores >> MEC_SCORE_NEG_EMD & 1;
+    for (size_t a = 0; a < c->n_arena && status->code == MEC_OK; a++) {
+        const char *name = mec_catalogue_text(c, c->arenas[a].name);
+        find_bins(&c->arenas[a], name, settings->splits.shape_2d, &bins[a], status);
+        if (needed && bins[a].n_row == 0)
+            mec_fail(status, MEC_REFUSED,
+                     "%s: arena %s has %zu states in a row that are no square, and %s needs their "
+                     "bins; accepted: [splits] shape_2d = rows x columns",
+                     c->input.path, name, c->arenas[a].n_state,
+                     structured ? "train_frac" : "neg_emd");
+    }
+    return status->code;
+}
+
+/* ---- drawing ---- */
+
+static bool is_kept(const fit_group *g, uint32_t state) {
+    size_t low = 0;
+    size_t high = g->n_state;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (g->states[middle] < state)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < g->n_state && g->states[low] == state;
+}
+
+/* Copies those of `list` (n) that the group keeps; returns how many. */
+static size_t copy_kept(const fit_group *g, const uint32_t *list, size_t n, uint32_t *out) {
+    size_t n_kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (is_kept(g, list[i]))
+            out[n_kept++] = list[i];
+    return n_kept;
+}
+
+/* A stored split loses the states that the group does not keep, as one by parts of the arena does.
+ */
+static void draw_stored(const fit_plan *plan, const fit_group *g, size_t split, uint32_t *order,
+                        size_t *n_train, size_t *n_test) {
+    const mec_catalogue *c = plan->catalogue;
+    const fit_source *s = &plan->sources[g->source];
+    const uint32_t *list = NULL;
+    size_t n_listed_train = 0;
+    size_t n_listed_test = 0;
+    mec_split_file_find(&plan->data->splits, mec_catalogue_text(c, c->arenas[s->arena].name),
+                        mec_catalogue_text(c, c->animals[g->cells[0].animal].name),
+                        g->cells[0].cell, fit_plan_source_index(plan, s, g->cells[0].animal), split,
+                        &list, &n_listed_train, &n_listed_test);
+    *n_train = copy_kept(g, list, n_listed_train, order);
+    *n_test = copy_kept(g, list + n_listed_train, n_listed_test, order + *n_train);
+}
+
+void fit_splits_draw(const fit_plan *plan, const fit_group *g, size_t split, double train_frac,
+                     uint32_t *order, size_t *n_train, size_t *n_test) {
+    const splits_settings *s = &plan->settings->splits;
+    const mec_bins *bins = &plan->bins[plan->sources[g->source].arena];
+    if (plan->data->has_splits) {
+        draw_stored(plan, g, split, order, n_train, n_test);
+        return;
+    }
+    if (isnan(train_frac) && s->train_frac.word >= 0) {
+        *n_train = mec_split_structured((mec_split_kind)s->train_frac.word, split, bins, g->states,
+                                        g->n_state, order);
+    } else {
+        mec_split_random((uint32_t)(s->split_start_seed + (int64_t)split), g->states, g->n_state,
+                         order);
+        *n_train =
+            mec_split_n_train(g->n_state, isnan(train_frac) ? s->train_frac.number : train_frac);
+    }
+    *n_test = g->n_state - *n_train;
+}
+
+/* ---- keeping them ---- */
+
+static const char *path_of(const fit_plan *plan, size_t animal, size_t arena, const char *name) {
+    static char path[2 * MEC_TEXT_SIZE];
+    const mec_catalogue *c = plan->catalogue;
+    snprintf(path, sizeof path, "/splits/%s/%s/%s", mec_catalogue_text(c, c->arenas[arena].name),
+             mec_catalogue_text(c, c->animals[animal].name), name);
+    return path;
+}
+
+/* The axes of an animal's arrays: [cell,] split [, source]. */
+static int list_dims(const fit_plan *plan, size_t animal, size_t arena, size_t dims[MEC_MAX_DIM]) {
+    int n = 0;
+    if (plan->alone)
+        dims[n++] = plan->catalogue->animals[animal].n_cell;
+    dims[n++] = plan->n_split;
+    if (plan->pairwise)
+        dims[n++] = fit_plan_n_source_of(plan, &plan->catalogue->arenas[arena]);
+    return n;
+}
+
+static void describe_target(const fit_plan *plan, mec_layout *layout, size_t arena, size_t animal,
+                            mec_status *status) {
+    int32_t none = -1;
+    mec_array order = {.element = MEC_INT32,
+                       .scale = {-1, -1, -1, -1},
+                       .long_name = "states (bins in C order): those that train, then those that "
+                                    "test, then -1",
+                       .values = &none,
+                       .n_value = 1};
+    mec_array n_train = {
+        .element = MEC_INT32, .scale = {-1, -1, -1, -1}, .long_name = "train states"};
+    order.n_dim = n_train.n_dim = list_dims(plan, animal, arena, n_train.dims);
+    memcpy(order.dims, n_train.dims, sizeof order.dims);
+    order.dims[order.n_dim++] = plan->catalogue->arenas[arena].n_state;
+    order.path = (char *)path_of(plan, animal, arena, "order");
+    mec_layout_add(layout, &order, status);
+    n_train.path = (char *)path_of(plan, animal, arena, "n_train");
+    mec_layout_add(layout, &n_train, status);
+}
+
+mec_code fit_splits_describe(const fit_plan *plan, mec_layout *layout, mec_status *status) {
+    const mec_catalogue *c = plan->catalogue;
+    for (size_t s = 0; s < plan->n_source; s++) {
+        size_t arena = plan->sources[s].arena;
+        const mec_arena *a = &c->arenas[arena];
+        for (size_t i = 0; i < a->n_animal && (s == 0 || plan->sources[s - 1].arena != arena); i++)
+            describe_target(plan, layout, arena, a->first_animal + i, status);
+    }
+    return status->code;
+}
+
+/* Writes one split of one target: `order` (n_state) and its number of train states. */
+static bool write_split(const fit_plan *plan, hid_t file, const fit_task *task, fit_cell cell,
+                        const int32_t *order, size_t n_state) {
+    const fit_source *source = &plan->sources[plan->groups[task->group].source];
+    hsize_t start[MEC_MAX_DIM] = {0};
+    hsize_t count[MEC_MAX_DIM] = {1, 1, 1, 1};
+    int n = 0;
+    if (plan->alone)
+        start[n++] = cell.cell;
+    start[n++] = task->split;
+    if (plan->pairwise)
+        start[n++] = fit_plan_source_index(plan, source, cell.animal);
+    int32_t n_train = (int32_t)task->n_train;
+    count[n] = n_state;
+    bool good = mec_h5_write_part(file, path_of(plan, cell.animal, source->arena, "order"), start,
+                                  count, H5T_NATIVE_INT32, order);
+    return good && mec_h5_write_part(file, path_of(plan, cell.animal, source->arena, "n_train"),
+                                     start, count, H5T_NATIVE_INT32, &n_train);
+}
+
+/* Of a task: one split an animal, or a cell where each has its own. */
+static bool write_task(const fit_plan *plan, hid_t file, const fit_task *task, uint32_t *order,
+                       int32_t *padded) {
+    const fit_group *g = &plan->groups[task->group];
+    size_t n_state = plan->catalogue->arenas[plan->sources[g->source].arena].n_state;
+    size_t n_train = 0;
+    size_t n_test = 0;
+    fit_splits_draw(plan, g, task->split, plan->data->parameters.recipes[task->recipe].train_frac,
+                    order, &n_train, &n_test);
+    for (size_t i = 0; i < n_state; i++)
+        padded[i] = i < n_train + n_test ? (int32_t)order[i] : -1;
+    bool good = true;
+    for (size_t i = 0; i < task->n_cell && good; i++)
+        if (plan->alone || i == 0 || task->cells[i].animal != task->cells[i - 1].animal)
+            good = write_split(plan, file, task, task->cells[i], padded, n_state);
+    return good;
+}
+
+mec_code fit_splits_write(const fit_plan *plan, hid_t file, mec_status *status) {
+    size_t most = 0;
+    for (size_t a = 0; a < plan->catalogue->n_arena; a++)
+        most =
+            plan->catalogue->arenas[a].n_state > most ? plan->catalogue->arenas[a].n_state : most;
+    uint32_t *order = mec_alloc(most, sizeof *order, status);
+    int32_t *padded = mec_alloc(most, sizeof *padded, status);
+    bool good = status->code == MEC_OK;
+    for (size_t i = 0; i < plan->n_task && good; i++)
+        good = write_task(plan, file, &plan->tasks[i], order, padded);
+    if (!good)
+        mec_h5_fail(status, MEC_FAILED, "the splits cannot be written");
+    free(order);
+    free(padded);
+    return status->code;
+}
