@@ -13,6 +13,7 @@ libopenblas-dev|OpenBLAS|pkg-config --exists openblas
 liblapacke-dev|LAPACKE|pkg-config --exists lapacke
 libhdf5-openmpi-dev|HDF5 for Open MPI|pkg-config --exists hdf5-openmpi
 libinih-dev|inih, reader of INI files|pkg-config --exists inih
+libcsv-dev|libcsv, reader of CSV files|echo '#include <csv.h>' | cc -E -x c - -o /dev/null
 nettle-dev|Nettle, for SHA-256|pkg-config --exists nettle
 "
 packages_to_test="
