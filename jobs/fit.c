@@ -124,7 +124,7 @@ static mec_code plan_run(fit_run *run, mec_status *status) {
         return status->code;
     if (fit_check_data(c, &run->data, fit_splits_count(&run->data, c->values), status) == MEC_OK &&
         fit_plan_create(&run->plan, &run->data, c->values, status) == MEC_OK)
-        fit_check_recipes(c, &run->data, status);
+        fit_check_recipes(c, &run->plan, status);
     if (mec_fault_here("fit_plan"))
         mec_fail(status, MEC_FAILED, "injected: no memory for the plan");
     return mec_agree(c->world, status);

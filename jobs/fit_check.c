@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "maps/scores.h"
 #include "maps/splits.h"
@@ -62,7 +64,7 @@ static void check_splits(const job_context *c, mec_status *status) {
 static void list_keys(const map_settings *map, char *keys, size_t size) {
     bool fits_kept = map->type == MAP_CORR && !map->parameters.identity;
     snprintf(keys, size, "%s%s%s", map_settings_map(map)->parameters, fits_kept ? " " : "",
-             fits_kept ? mec_map_at(map->regression_type)->parameters : "");
+             fits_kept ? mec_map_at(map->parameters.regression)->parameters : "");
 }
 
 static const char *name_of(const map_settings *map, char *text, size_t size) {
@@ -70,7 +72,7 @@ static const char *name_of(const map_settings *map, char *text, size_t size) {
     if (map->type != MAP_SKLINEAR && (map->type == MAP_PLS || map->parameters.identity))
         snprintf(text, size, "type = %s", map->type == MAP_PLS ? "pls" : "corr");
     else
-        for (int i = 0; i <= map->regression_type; i++)
+        for (int i = 0; i <= map->parameters.regression; i++)
             mec_text_next(&names, " ", text, size);
     return text;
 }
@@ -168,10 +170,15 @@ mec_code fit_check_data(const job_context *context, const fit_data *data, size_t
     return status->code;
 }
 
-mec_code fit_check_recipes(const job_context *context, const fit_data *data, mec_status *status) {
-    const per_cell *parameters = &data->parameters;
+mec_code fit_check_recipes(const job_context *context, const fit_plan *plan, mec_status *status) {
+    const per_cell *parameters = &plan->data->parameters;
     const char *file = context->values->map.per_cell;
-    for (size_t i = 0; i < parameters->n_recipe; i++)
-        check_recipe(context, &parameters->recipes[i], *file ? file : "[map]", status);
+    bool *used = mec_alloc(parameters->n_recipe, sizeof *used, status);
+    for (size_t i = 0; i < plan->n_task && used; i++)
+        used[plan->tasks[i].recipe] = true;
+    for (size_t i = 0; i < parameters->n_recipe && used; i++)
+        if (used[i])
+            check_recipe(context, &parameters->recipes[i], *file ? file : "[map]", status);
+    free(used);
     return status->code;
 }

@@ -3,7 +3,7 @@
 #ifndef MEC_JOBS_FIT_CHECK_H
 #define MEC_JOBS_FIT_CHECK_H
 
-#include "fit_data.h"
+#include "fit_plan.h"
 #include "job.h"
 
 /* Before anything is read. MEC_REFUSED names where the setting was given. */
@@ -13,7 +13,7 @@ mec_code fit_check_settings(const job_context *context, mec_status *status);
 mec_code fit_check_data(const job_context *context, const fit_data *data, size_t n_split,
                         mec_status *status);
 
-/* Every set of parameters that some fit asked for; after the plan is made. */
-mec_code fit_check_recipes(const job_context *context, const fit_data *data, mec_status *status);
+/* Every set of parameters that some fit uses. */
+mec_code fit_check_recipes(const job_context *context, const fit_plan *plan, mec_status *status);
 
 #endif

@@ -23,7 +23,7 @@ static mec_code read_parameters(fit_data *data, const mec_world *world, const jo
     char *text = NULL;
     mec_input input = {0};
     if (!*path)
-        return per_cell_parse(&data->parameters, "", NULL, 0, &values->map, status);
+        return per_cell_plain(&data->parameters, &values->map, status);
     if (world->rank == 0) {
         text = mec_text_file_read(path, &size, status);
         mec_input_describe(&input, path);

@@ -1,5 +1,8 @@
 #include "settings.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "maps/scores.h"
 #include "maps/splits.h"
 
@@ -73,7 +76,7 @@ static const mec_setting fit_table[] = {
 static const mec_setting map_table[] = {
     {"type", MEC_SETTING_WORD, AT(type), "sklinear", "sklinear pls corr", NULL, NULL,
      "a regression, partial least squares, or the one best correlated source"},
-    {"regression_type", MEC_SETTING_WORD, AT(regression_type), "Ridge", MEC_REGRESSION_NAMES, NULL,
+    {"regression_type", MEC_SETTING_WORD, AT(parameters.regression), "Ridge", MEC_REGRESSION_NAMES, NULL,
      NULL, "regression, by scikit-learn's name"},
     {"alpha", MEC_SETTING_REAL, AT(parameters.alpha), "1.0", "[0, inf)", NULL, NULL, "penalty"},
     {"alphas", MEC_SETTING_REALS, AT(parameters.alphas), "auto", "(0, inf) auto", NULL, NULL,
@@ -177,5 +180,13 @@ const mec_map *map_settings_map(const map_settings *settings) {
     case MAP_SKLINEAR:
         break;
     }
-    return mec_map_at(settings->regression_type);
+    return mec_map_at(settings->parameters.regression);
+}
+
+const mec_section *job_section(const char *name) {
+    size_t i = 0;
+    while (i < COUNT(sections) && strcmp(sections[i].name, name) != 0)
+        i++;
+    assert(i < COUNT(sections));
+    return &sections[i];
 }

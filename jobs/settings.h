@@ -44,8 +44,7 @@ typedef struct fit_settings {
 typedef enum map_type { MAP_SKLINEAR, MAP_PLS, MAP_CORR } map_type;
 
 typedef struct map_settings {
-    int type;            /* map_type */
-    int regression_type; /* for mec_map_at */
+    int type; /* map_type */
     mec_map_parameters parameters;
     bool warm_start; /* understood; changes nothing */
     int selection;   /* likewise */
@@ -79,5 +78,8 @@ typedef struct job_settings {
 } job_settings;
 
 extern const mec_section_table job_section_table;
+
+/* The section of this name, which is there. */
+const mec_section *job_section(const char *name);
 
 #endif

@@ -9,8 +9,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
+
+/* In place of a row: the header. */
+#define MEC_CSV_HEADER SIZE_MAX
 
 /* Texts are offsets into the pool: mec_csv_name, mec_csv_field. */
 typedef struct mec_csv {
@@ -19,6 +23,7 @@ typedef struct mec_csv {
     size_t *columns; /* (n_column) names, each once, none empty */
     size_t *fields;  /* (n_row, n_column) */
     size_t *lines;   /* (n_row) on which line of the text a row begins, from 1 */
+    size_t header_line;
     char *pool;
 } mec_csv;
 
@@ -38,8 +43,8 @@ const char *mec_csv_field(const mec_csv *csv, size_t row, size_t column);
 /* Whether there is a column of this name: `*column`. */
 bool mec_csv_find(const mec_csv *csv, const char *name, size_t *column);
 
-/* Records MEC_REFUSED with "file:line: " of the row before the message; line breaks that fields
- * bring along become blanks. */
+/* Records MEC_REFUSED with "file:line: " of the row (or MEC_CSV_HEADER) before the message; line
+ * breaks that fields bring along become blanks. */
 mec_code mec_csv_refuse(const mec_csv *csv, size_t row, mec_status *status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

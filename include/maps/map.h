@@ -32,7 +32,7 @@ typedef struct mec_map_parameters {
     bool scale, fit_per_target_unit;
     double percentile; /* of corr */
     bool identity;
-    int regression; /* of corr without identity: the type fitted on the kept sources */
+    int regression; /* the type, for mec_map_at; of corr without identity: fitted on those kept */
 } mec_map_parameters;
 
 /* One source and one split of its states. */

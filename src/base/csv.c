@@ -44,7 +44,8 @@ mec_code mec_csv_refuse(const mec_csv *csv, size_t row, mec_status *status, cons
                         ...) {
     va_list arguments;
     va_start(arguments, format);
-    refuse_line(csv, csv->lines[row], status, format, arguments);
+    size_t line = row == MEC_CSV_HEADER ? csv->header_line : csv->lines[row];
+    refuse_line(csv, line, status, format, arguments);
     va_end(arguments);
     return status->code;
 }
@@ -68,6 +69,7 @@ static void take_header(reading *r) {
     mec_csv *csv = r->csv;
     csv->columns = csv->fields;
     csv->n_column = r->n_field;
+    csv->header_line = r->row_line;
     csv->fields = NULL;
     r->n_field = r->field_capacity = 0;
     for (size_t i = 0; i < csv->n_column; i++) {
