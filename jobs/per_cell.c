@@ -334,8 +334,8 @@ mec_code per_cell_parse(per_cell *table, const char *file, const char *text, siz
 }
 
 mec_code per_cell_plain(per_cell *table, const map_settings *base, mec_status *status) {
-    *table = (per_cell){0};
-    return start_recipes(table, base, status);
+    static const char no_lines[] = "cell_id\n";
+    return per_cell_parse(table, "", no_lines, sizeof no_lines - 1, base, status);
 }
 
 void per_cell_destroy(per_cell *table) {
