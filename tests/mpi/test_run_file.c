@@ -115,7 +115,7 @@ static mec_code flush_tasks(session *s, size_t first, size_t last, mec_status *s
 }
 
 static void close_session(session *s, mec_run_state state, mec_status *status) {
-    mec_run_file_close(s->file, state, NULL, NULL, status);
+    mec_run_file_close(s->file, &state, NULL, NULL, status);
     mec_outbox_release(&s->outbox);
     mec_layout_destroy(&s->layout);
 }
@@ -263,8 +263,11 @@ static void flushes_may_be_empty(void) {
     CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE));
 }
 
-static mec_code add_note(void *user, const char *file_path, mec_status *status) {
+/* What a job finds at the end can change the state. */
+static mec_code add_note(void *user, const char *file_path, mec_run_state *state,
+                         mec_status *status) {
     ++*(int *)user;
+    *state = MEC_RUN_COMPLETE_WITH_FAILURES;
     hid_t file = mec_h5_open(file_path, H5F_ACC_RDWR, status);
     if (file < 0)
         return status->code;
@@ -273,7 +276,9 @@ static mec_code add_note(void *user, const char *file_path, mec_status *status) 
     return MEC_OK;
 }
 
-static mec_code fail_to_finish(void *user, const char *file_path, mec_status *status) {
+static mec_code fail_to_finish(void *user, const char *file_path, mec_run_state *state,
+                               mec_status *status) {
+    (void)state;
     ++*(int *)user;
     return mec_fail(status, MEC_FAILED, "%s: cannot be finished", file_path);
 }
@@ -283,11 +288,12 @@ static void the_end_is_written_by_rank_0(void) {
     mec_status status = {0};
     session s;
     int calls = 0;
+    mec_run_state state = MEC_RUN_COMPLETE;
     mec_run_identity identity = usual_identity();
     remove_file(&world, path);
     open_session(&s, &identity, MEC_RESUME_AUTO, &status);
     flush_tasks(&s, 0, 6, &status);
-    mec_run_file_close(s.file, MEC_RUN_COMPLETE, fail_to_finish, &calls, &status);
+    mec_run_file_close(s.file, &state, fail_to_finish, &calls, &status);
     CHECK_STATUS(&world, status, MEC_FAILED);
     CHECK(&world, calls == (world.rank == 0) && is_tidy(&world, path));
     CHECK(&world, file_holds(6, MEC_RUN_RUNNING));
@@ -297,12 +303,13 @@ static void the_end_is_written_by_rank_0(void) {
     status = (mec_status){0};
     open_session(&s, &identity, MEC_RESUME_AUTO, &status);
     flush_tasks(&s, 0, N_TASK, &status);
-    mec_run_file_close(s.file, MEC_RUN_COMPLETE, add_note, &calls, &status);
+    mec_run_file_close(s.file, &state, add_note, &calls, &status);
     mec_outbox_release(&s.outbox);
     mec_layout_destroy(&s.layout);
     CHECK_STATUS(&world, status, MEC_OK);
     CHECK(&world, calls == 2 * (world.rank == 0));
-    CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE));
+    CHECK(&world, state == MEC_RUN_COMPLETE_WITH_FAILURES); /* on every rank */
+    CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE_WITH_FAILURES));
 }
 
 /* The path is refused with a message that contains all of `parts` (separated by |), and left alone.
