@@ -44,15 +44,27 @@ static bool trains(mec_split_kind kind, size_t index, const mec_bins *bins, uint
     return kind == MEC_SPLIT_QUAD ? part != index : part == index;
 }
 
+/* Appends to `order` the states that train, or those that do not; returns how many. Row by row; the
+ * reference finds the parts of diag2 on the mirrored grid, so there columns run backwards. */
+static size_t list_part(mec_split_kind kind, size_t index, const mec_bins *bins, bool train,
+                        const uint32_t *states, size_t n, uint32_t *order) {
+    size_t n_listed = 0;
+    size_t last = 0;
+    for (size_t first = 0; first < n; first = last) {
+        while (last < n && states[last] / bins->n_column == states[first] / bins->n_column)
+            last++;
+        for (size_t i = first; i < last; i++) {
+            uint32_t state = states[kind == MEC_SPLIT_DIAG2 ? last - 1 - (i - first) : i];
+            if (trains(kind, index, bins, state) == train)
+                order[n_listed++] = state;
+        }
+    }
+    return n_listed;
+}
+
 size_t mec_split_structured(mec_split_kind kind, size_t index, const mec_bins *bins,
                             const uint32_t *states, size_t n, uint32_t *order) {
-    size_t n_train = 0;
-    for (size_t i = 0; i < n; i++)
-        if (trains(kind, index, bins, states[i]))
-            order[n_train++] = states[i];
-    size_t n_all = n_train;
-    for (size_t i = 0; i < n; i++)
-        if (!trains(kind, index, bins, states[i]))
-            order[n_all++] = states[i];
+    size_t n_train = list_part(kind, index, bins, true, states, n, order);
+    list_part(kind, index, bins, false, states, n, order + n_train);
     return n_train;
 }

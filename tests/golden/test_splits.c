@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "golden.h"
 #include "maps/splits.h"
 #include "unit.h"
@@ -56,7 +57,62 @@ static void random_splits_agree(void **state) {
     H5Fclose(file);
 }
 
+/* All splits of a kind on one grid: /splits/<kind>_<rows>x<columns>/<split>. */
+static size_t compare_structured(hid_t file, const char *name, mec_split_kind kind,
+                                 const mec_bins *bins) {
+    size_t n = bins->n_row * bins->n_column;
+    uint32_t *states = malloc(n * sizeof *states);
+    uint32_t *order = malloc(n * sizeof *order);
+    assert_true(states && order);
+    for (size_t i = 0; i < n; i++)
+        states[i] = (uint32_t)i;
+    for (size_t split = 0; split < mec_split_count(kind); split++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/%zu", name, split);
+        size_t n_train = mec_split_structured(kind, split, bins, states, n, order);
+        compare_part(file, path, "train", order, n_train);
+        compare_part(file, path, "test", order + n_train, n - n_train);
+    }
+    free(states);
+    free(order);
+    return mec_split_count(kind);
+}
+
+/* As many splits as the file has, no more and no fewer. */
+static void structured_splits_agree(void **state) {
+    (void)state;
+    mec_status status = {0};
+    hid_t file = golden_open();
+    hid_t group = H5Gopen2(file, "/splits", H5P_DEFAULT);
+    char **names = NULL;
+    size_t n_name = mec_h5_list_groups(group, &names, &status);
+    size_t n_compared = 0;
+    assert_ok(status);
+    for (size_t i = 0; i < n_name; i++) {
+        mec_bins bins = {0};
+        char kind[32];
+        if (sscanf(names[i], "%31[a-z0-9]_%zux%zu", kind, &bins.n_row, &bins.n_column) != 3)
+            continue; /* a random split */
+        int index = mec_text_index(MEC_SPLIT_NAMES, kind);
+        hid_t splits = H5Gopen2(group, names[i], H5P_DEFAULT);
+        H5G_info_t info;
+        assert_true(index >= 0);
+        assert_true(H5Gget_info(splits, &info) >= 0);
+        H5Gclose(splits);
+        size_t n = compare_structured(file, names[i], (mec_split_kind)index, &bins);
+        assert_int_equal(n, info.nlinks);
+        n_compared += n;
+    }
+    assert_int_equal(n_compared, 3 * (2 + 2 + 2 + 2 + 4));
+    mec_h5_free_names(names, n_name);
+    H5Gclose(group);
+    H5Fclose(file);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_splits_agree)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_splits_agree),
+        cmocka_unit_test(structured_splits_agree),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

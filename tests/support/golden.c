@@ -30,3 +30,16 @@ double *golden_read(hid_t file, const char *path, size_t *count, size_t *last) {
     H5Dclose(dataset);
     return values;
 }
+
+void golden_dims(hid_t file, const char *path, size_t n_dim, size_t *dims) {
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    assert_true(dataset >= 0);
+    hid_t space = H5Dget_space(dataset);
+    hsize_t sizes[3] = {0};
+    assert_int_equal(H5Sget_simple_extent_ndims(space), n_dim);
+    H5Sget_simple_extent_dims(space, sizes, NULL);
+    for (size_t k = 0; k < n_dim; k++)
+        dims[k] = (size_t)sizes[k];
+    H5Sclose(space);
+    H5Dclose(dataset);
+}

@@ -10,6 +10,9 @@
  * number of elements, `*last` (may be NULL) its last dimension. */
 double *golden_read(hid_t file, const char *path, size_t *count, size_t *last);
 
+/* The sizes of the array at `path`, which has `n_dim` dimensions: `dims` (n_dim). */
+void golden_dims(hid_t file, const char *path, size_t n_dim, size_t *dims);
+
 hid_t golden_open(void);
 
 #endif

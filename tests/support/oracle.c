@@ -150,7 +150,7 @@ static real mean_of(const double *x, size_t n) {
 }
 
 void oracle_scores(const double *y, const double *prediction, double intercept, size_t n,
-                   double score[MEC_N_SCORE]) {
+                   double score[N_PLAIN_SCORE]) {
     real mean_y = mean_of(y, n);
     real mean_p = mean_of(prediction, n);
     real yy = 0;
@@ -169,4 +169,25 @@ void oracle_scores(const double *y, const double *prediction, double intercept, 
         flat || is_constant(prediction, n) ? NAN : (double)(yp / sqrtl(yy * pp));
     score[MEC_SCORE_R2] = flat ? NAN : (double)(1 - residual / yy);
     score[MEC_SCORE_MSE] = (double)(residual / (real)n);
+}
+
+double oracle_corr(const double *x, const double *y, size_t n) {
+    double score[N_PLAIN_SCORE];
+    oracle_scores(x, y, 0, n, score);
+    return score[MEC_SCORE_CORR];
+}
+
+double oracle_rsa(size_t n, const double *a, size_t n_a, const double *b, size_t n_b) {
+    double *x = malloc((n * n + 1) * sizeof *x);
+    double *y = malloc((n * n + 1) * sizeof *y);
+    size_t n_pair = 0;
+    for (size_t i = 0; i < n && x && y; i++)
+        for (size_t j = i + 1; j < n; j++) {
+            x[n_pair] = 1 - oracle_corr(a + i * n_a, a + j * n_a, n_a);
+            y[n_pair++] = 1 - oracle_corr(b + i * n_b, b + j * n_b, n_b);
+        }
+    double score = x && y ? oracle_corr(x, y, n_pair) : NAN;
+    free(x);
+    free(y);
+    return score;
 }

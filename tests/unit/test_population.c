@@ -37,13 +37,19 @@ static void means_take_finite_states(void **state) {
         assert_near(mean[j], 0, 0);
 }
 
-static void columns_are_gathered(void **state) {
+static void cells_are_gathered_in_the_order_of_the_list(void **state) {
     (void)state;
     const uint32_t states[] = {2, 0, 2};
-    double out[6];
-    mec_population_gather(&population, 1, 3, states, 3, out);
-    const double wanted[] = {8, 9, 2, 3, 8, 9};
-    assert_memory_equal(out, wanted, sizeof wanted);
+    double out[7] = {[6] = -7};
+    const uint32_t neighbours[] = {1, 2};
+    mec_population_gather(&population, neighbours, 2, states, 3, out);
+    assert_memory_equal(out, ((const double[]){8, 9, 2, 3, 8, 9, -7}), sizeof out);
+    const uint32_t scattered[] = {2, 0};
+    mec_population_gather(&population, scattered, 2, states, 3, out);
+    assert_memory_equal(out, ((const double[]){9, 7, 3, 1, 9, 7, -7}), sizeof out);
+    const uint32_t twice[] = {1, 1, 0};
+    mec_population_gather(&population, twice, 3, states, 2, out);
+    assert_memory_equal(out, ((const double[]){8, 8, 7, 2, 2, 1, -7}), sizeof out);
 }
 
 static void parts_stand_side_by_side(void **state) {
@@ -128,7 +134,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_are_marked),
         cmocka_unit_test(means_take_finite_states),
-        cmocka_unit_test(columns_are_gathered),
+        cmocka_unit_test(cells_are_gathered_in_the_order_of_the_list),
         cmocka_unit_test(parts_stand_side_by_side),
         cmocka_unit_test(a_column_must_vary_on_both_sides),
         cmocka_unit_test(without_centring_a_constant_counts),

@@ -285,6 +285,7 @@ static double predict(const mec_synthetic *source, const mec_synthetic *target,
     double *resp[N_PART + 1];
     uint32_t states[MOST_BINS];
     uint32_t order[MOST_BINS];
+    uint32_t cells[64];
     double corr[64];
     for (size_t i = 0; i < N_PART; i++) {
         resp[i] = draw_all(source, in, i + 1);
@@ -305,12 +306,15 @@ static double predict(const mec_synthetic *source, const mec_synthetic *target,
                            .n_train = n_train,
                            .n_test = n_bin - n_train,
                            .parameters = &parameters};
-    mec_fit_target fit = {.population = &population,
-                          .last = target->n_cell,
-                          .score = {[MEC_SCORE_CORR] = corr},
-                          .stride = 1};
+    mec_fit fit = {.problem = &problem, .map = &mec_ridge};
+    mec_fit_target cells_of_it = {.population = &population,
+                                  .cells = cells,
+                                  .n = target->n_cell,
+                                  .score = {[MEC_SCORE_CORR] = corr}};
     mec_fit_workspace workspace = {0};
-    assert_int_equal(mec_fit_run(&problem, &mec_ridge, &fit, 1, &workspace, NULL, &status), MEC_OK);
+    for (uint32_t j = 0; j < target->n_cell; j++)
+        cells[j] = j;
+    assert_int_equal(mec_fit_run(&fit, &cells_of_it, 1, &workspace, &status), MEC_OK);
     mec_fit_workspace_release(&workspace);
     for (size_t i = 0; i <= N_PART; i++)
         free(resp[i]);
