@@ -9,12 +9,14 @@ enum { N_STATE = 30, N_CELL = 9, MAX_TEST = 25 };
 
 static uint64_t seed = 17;
 
+static const uint32_t first_cells[N_CELL] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+
 typedef struct setting {
     double resp[N_STATE * N_CELL];
     mec_population target;
     uint32_t test[MAX_TEST];
     size_t n_test;
-    double prediction[MAX_TEST * N_CELL]; /* (n_test, last - first) */
+    double prediction[MAX_TEST * N_CELL]; /* (n_test, cells) */
     double intercept[N_CELL];
 } setting;
 
@@ -30,81 +32,116 @@ static setting make_setting(size_t n_test, size_t width) {
     return s;
 }
 
-static void score_cells(setting *s, size_t first, size_t last, double *const score[MEC_N_SCORE],
-                        size_t stride) {
+/* Scores of `n` cells; `score` points to (n) numbers each, NULL where not wanted. */
+static void score_cells(setting *s, const uint32_t *cells, size_t n,
+                        double *const score[N_PLAIN_SCORE]) {
     mec_status status = {0};
     mec_scratch scratch = {0};
+    double *const all[MEC_N_CELL_SCORE] = {score[0], score[1], score[2]};
     s->target = (mec_population){s->resp, N_STATE, N_CELL};
-    mec_score_cells(&s->target, first, last, s->test, s->n_test, s->prediction, s->intercept, score,
-                    stride, &scratch, &status);
+    mec_predictions predictions = {.target = &s->target,
+                                   .cells = cells,
+                                   .n = n,
+                                   .test = s->test,
+                                   .n_test = s->n_test,
+                                   .prediction = s->prediction,
+                                   .intercept = s->intercept};
+    mec_score_cells(&predictions, all, &scratch, &status);
     mec_scratch_release(&scratch);
     assert_ok(status);
 }
 
 /* Scores of cell 0 alone, whose responses and predictions on the test states are given. */
 static void score_one(const double *y, const double *prediction, double intercept, size_t n_test,
-                      double found[MEC_N_SCORE]) {
+                      double found[N_PLAIN_SCORE]) {
     setting s = make_setting(n_test, 1);
     for (size_t i = 0; i < n_test; i++) {
         s.resp[s.test[i] * N_CELL] = y[i];
         s.prediction[i] = prediction[i];
     }
     s.intercept[0] = intercept;
-    double *score[MEC_N_SCORE] = {&found[0], &found[1], &found[2]};
-    score_cells(&s, 0, 1, score, 1);
+    double *score[] = {&found[0], &found[1], &found[2]};
+    score_cells(&s, first_cells, 1, score);
+}
+
+static void compare_with_definitions(const uint32_t *cells, size_t n, size_t n_test) {
+    setting s = make_setting(n_test, n);
+    double found[N_PLAIN_SCORE][N_CELL];
+    double *score[] = {found[0], found[1], found[2]};
+    score_cells(&s, cells, n, score);
+    for (size_t j = 0; j < n; j++) {
+        double y[MAX_TEST];
+        double p[MAX_TEST];
+        double wanted[N_PLAIN_SCORE];
+        for (size_t i = 0; i < n_test; i++) {
+            y[i] = s.resp[s.test[i] * N_CELL + cells[j]];
+            p[i] = s.prediction[i * n + j];
+        }
+        oracle_scores(y, p, s.intercept[j], n_test, wanted);
+        for (int k = 0; k < N_PLAIN_SCORE; k++)
+            assert_near(found[k][j], wanted[k], 1e-12 * (1 + fabs(wanted[k])));
+    }
 }
 
 static void scores_agree_with_their_definitions(void **state) {
     (void)state;
-    const size_t ranges[][2] = {{0, N_CELL}, {2, 7}, {8, 9}};
-    for (size_t r = 0; r < 3; r++)
-        for (size_t n_test = 2; n_test <= MAX_TEST; n_test++) {
-            size_t first = ranges[r][0];
-            size_t width = ranges[r][1] - first;
-            setting s = make_setting(n_test, width);
-            double found[MEC_N_SCORE][N_CELL];
-            double *score[MEC_N_SCORE] = {found[0], found[1], found[2]};
-            score_cells(&s, first, first + width, score, 1);
-            for (size_t j = 0; j < width; j++) {
-                double y[MAX_TEST];
-                double p[MAX_TEST];
-                double wanted[MEC_N_SCORE];
-                for (size_t i = 0; i < n_test; i++) {
-                    y[i] = s.resp[s.test[i] * N_CELL + first + j];
-                    p[i] = s.prediction[i * width + j];
-                }
-                oracle_scores(y, p, s.intercept[j], n_test, wanted);
-                for (int k = 0; k < MEC_N_SCORE; k++)
-                    assert_near(found[k][j], wanted[k], 1e-12 * (1 + fabs(wanted[k])));
-            }
-        }
+    const uint32_t range[] = {2, 3, 4, 5, 6};
+    const uint32_t last[] = {8};
+    const uint32_t scattered[] = {7, 0, 3, 8};
+    for (size_t n_test = 2; n_test <= MAX_TEST; n_test++) {
+        compare_with_definitions(first_cells, N_CELL, n_test);
+        compare_with_definitions(range, 5, n_test);
+        compare_with_definitions(last, 1, n_test);
+        compare_with_definitions(scattered, 4, n_test);
+    }
 }
 
-static void the_stride_and_missing_scores_are_respected(void **state) {
+static void results_are_contiguous_and_missing_scores_are_left_out(void **state) {
     (void)state;
     setting s = make_setting(10, 3);
-    double all[MEC_N_SCORE][3];
-    double spread[9];
-    double *every[MEC_N_SCORE] = {all[0], all[1], all[2]};
-    score_cells(&s, 0, 3, every, 1);
-    for (int k = 0; k < MEC_N_SCORE; k++) {
-        double *one[MEC_N_SCORE] = {NULL, NULL, NULL};
-        one[k] = spread;
+    double all[N_PLAIN_SCORE][3];
+    double own[9];
+    double *every[] = {all[0], all[1], all[2]};
+    const uint32_t cells[] = {6, 1, 2};
+    score_cells(&s, cells, 3, every);
+    for (int k = 0; k < N_PLAIN_SCORE; k++) {
+        double *one[N_PLAIN_SCORE] = {NULL, NULL, NULL};
+        one[k] = own;
         for (int i = 0; i < 9; i++)
-            spread[i] = -7;
-        score_cells(&s, 0, 3, one, 4);
+            own[i] = -7;
+        score_cells(&s, cells, 3, one);
         for (size_t i = 0; i < 9; i++)
-            assert_near(spread[i], i % 4 == 0 ? all[k][i / 4] : -7, 0);
+            assert_near(own[i], i < 3 ? all[k][i] : -7, 0);
     }
-    double *none[MEC_N_SCORE] = {NULL, NULL, NULL};
-    score_cells(&s, 0, 3, none, 1);
+    double *none[] = {NULL, NULL, NULL};
+    score_cells(&s, cells, 3, none);
+}
+
+/* The earth mover's distance is maps/emd's to fill in. */
+static void other_scores_are_left_alone(void **state) {
+    (void)state;
+    setting s = make_setting(4, 1);
+    mec_status status = {0};
+    mec_scratch scratch = {0};
+    s.target = (mec_population){s.resp, N_STATE, N_CELL};
+    mec_predictions predictions = {&s.target, first_cells,  1,          s.test,
+                                   s.n_test,  s.prediction, s.intercept};
+    double corr = -7;
+    double other = -7;
+    double *const score[MEC_N_CELL_SCORE] = {
+        [MEC_SCORE_CORR] = &corr, [MEC_SCORE_NEG_EMD] = &other};
+    mec_score_cells(&predictions, score, &scratch, &status);
+    mec_scratch_release(&scratch);
+    assert_ok(status);
+    assert_true(corr >= -1);
+    assert_near(other, -7, 0);
 }
 
 static void a_perfect_prediction_scores_one(void **state) {
     (void)state;
     const double y[] = {1, 2, 4, 8};
     const double p[] = {-9, -8, -6, -2};
-    double found[MEC_N_SCORE];
+    double found[N_PLAIN_SCORE];
     score_one(y, p, 10, 4, found);
     assert_near(found[MEC_SCORE_CORR], 1, 0);
     assert_near(found[MEC_SCORE_R2], 1, 0);
@@ -119,7 +156,7 @@ static void corr_never_leaves_its_range(void **state) {
     for (int round = 0; round < 2000; round++) {
         double y[5];
         double p[5];
-        double found[MEC_N_SCORE];
+        double found[N_PLAIN_SCORE];
         random_fill(&seed, y, 5);
         for (int i = 0; i < 5; i++)
             p[i] = 3 * y[i];
@@ -132,7 +169,7 @@ static void a_constant_target_has_no_corr_and_no_r2(void **state) {
     (void)state;
     const double y[] = {0.1, 0.1, 0.1};
     const double p[] = {1, 2, 3};
-    double found[MEC_N_SCORE];
+    double found[N_PLAIN_SCORE];
     score_one(y, p, 0.1, 3, found);
     assert_near(found[MEC_SCORE_CORR], NAN, 0);
     assert_near(found[MEC_SCORE_R2], NAN, 0);
@@ -143,7 +180,7 @@ static void a_constant_prediction_has_no_corr(void **state) {
     (void)state;
     const double y[] = {1, 2, 3};
     const double p[] = {0.1, 0.1, 0.1};
-    double found[MEC_N_SCORE];
+    double found[N_PLAIN_SCORE];
     score_one(y, p, 1.9, 3, found);
     assert_near(found[MEC_SCORE_CORR], NAN, 0);
     assert_near(found[MEC_SCORE_R2], 0, 1e-15);
@@ -152,7 +189,7 @@ static void a_constant_prediction_has_no_corr(void **state) {
 
 static void one_test_state_has_no_corr(void **state) {
     (void)state;
-    double found[MEC_N_SCORE];
+    double found[N_PLAIN_SCORE];
     score_one((const double[]){2}, (const double[]){1}, 0.5, 1, found);
     assert_near(found[MEC_SCORE_CORR], NAN, 0);
     assert_near(found[MEC_SCORE_R2], NAN, 0);
@@ -166,16 +203,16 @@ static void a_prediction_that_is_not_finite_has_no_score(void **state) {
     for (size_t b = 0; b < 3; b++)
         for (size_t place = 0; place < 3; place++) {
             double p[] = {1, 2, 4};
-            double found[MEC_N_SCORE];
+            double found[N_PLAIN_SCORE];
             p[place] = bad[b];
             score_one(y, p, 0, 3, found);
-            for (int k = 0; k < MEC_N_SCORE; k++)
+            for (int k = 0; k < N_PLAIN_SCORE; k++)
                 assert_near(found[k], NAN, 0);
         }
     const double both[] = {INFINITY, -INFINITY, 1};
-    double found[MEC_N_SCORE];
+    double found[N_PLAIN_SCORE];
     score_one(y, both, 0, 3, found);
-    for (int k = 0; k < MEC_N_SCORE; k++)
+    for (int k = 0; k < N_PLAIN_SCORE; k++)
         assert_near(found[k], NAN, 0);
 }
 
@@ -183,14 +220,14 @@ static void a_prediction_that_is_not_finite_has_no_score(void **state) {
 static void neighbours_are_independent(void **state) {
     (void)state;
     setting s = make_setting(10, 3);
-    double clean[MEC_N_SCORE][3];
-    double found[MEC_N_SCORE][3];
-    double *wanted[MEC_N_SCORE] = {clean[0], clean[1], clean[2]};
-    double *score[MEC_N_SCORE] = {found[0], found[1], found[2]};
-    score_cells(&s, 0, 3, wanted, 1);
+    double clean[N_PLAIN_SCORE][3];
+    double found[N_PLAIN_SCORE][3];
+    double *wanted[] = {clean[0], clean[1], clean[2]};
+    double *score[] = {found[0], found[1], found[2]};
+    score_cells(&s, first_cells, 3, wanted);
     s.prediction[3 * 4 + 1] = NAN;
-    score_cells(&s, 0, 3, score, 1);
-    for (int k = 0; k < MEC_N_SCORE; k++) {
+    score_cells(&s, first_cells, 3, score);
+    for (int k = 0; k < N_PLAIN_SCORE; k++) {
         assert_near(found[k][0], clean[k][0], 0);
         assert_near(found[k][1], NAN, 0);
         assert_near(found[k][2], clean[k][2], 0);
@@ -203,11 +240,11 @@ static void corr_does_not_depend_on_scale(void **state) {
     const double y[] = {1, 2, 4, 7};
     const double p[] = {2, 1, 5, 6};
     const double scales[] = {1e-30, 1e-100, 1e-170, 1e-250, 1e30, 1e150, 1e170};
-    double wanted[MEC_N_SCORE];
+    double wanted[N_PLAIN_SCORE];
     score_one(y, p, 0, 4, wanted);
     for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
         double scaled[4];
-        double found[MEC_N_SCORE];
+        double found[N_PLAIN_SCORE];
         for (int i = 0; i < 4; i++)
             scaled[i] = p[i] * scales[s];
         score_one(y, scaled, 0, 4, found);
@@ -221,18 +258,19 @@ static void the_intercept_does_not_touch_corr(void **state) {
     (void)state;
     const double y[] = {1e9 + 1, 1e9 + 2, 1e9 + 4, 1e9 + 7};
     const double p[] = {2, 1, 5, 6};
-    double found[MEC_N_SCORE];
-    double wanted[MEC_N_SCORE];
+    double found[N_PLAIN_SCORE];
+    double wanted[N_PLAIN_SCORE];
     score_one(y, p, 1e9, 4, found);
     score_one((const double[]){1, 2, 4, 7}, p, 0, 4, wanted);
-    for (int k = 0; k < MEC_N_SCORE; k++)
+    for (int k = 0; k < N_PLAIN_SCORE; k++)
         assert_near(found[k], wanted[k], 1e-12);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scores_agree_with_their_definitions),
-        cmocka_unit_test(the_stride_and_missing_scores_are_respected),
+        cmocka_unit_test(results_are_contiguous_and_missing_scores_are_left_out),
+        cmocka_unit_test(other_scores_are_left_alone),
         cmocka_unit_test(a_perfect_prediction_scores_one),
         cmocka_unit_test(corr_never_leaves_its_range),
         cmocka_unit_test(a_constant_target_has_no_corr_and_no_r2),
