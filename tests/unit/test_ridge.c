@@ -106,30 +106,42 @@ static void free_fixture(fixture *f) {
     free_kernel(&f->source.kernel);
 }
 
+static const uint32_t all_cells[N_TARGET] = {0, 1, 2, 3, 4, 5};
+
+static mec_problem problem_of(fixture *f, const mec_map_parameters *parameters) {
+    link_source(f);
+    return (mec_problem){.source = &f->source,
+                         .train = f->order,
+                         .test = f->order + f->n_train,
+                         .n_train = f->n_train,
+                         .n_test = f->n_test,
+                         .parameters = parameters};
+}
+
+static void run(const mec_problem *problem, const mec_fit_target *targets, size_t n_target,
+                mec_status *status) {
+    mec_fit fit = {.problem = problem, .map = &mec_ridge};
+    mec_fit_workspace workspace = {0};
+    mec_fit_run(&fit, targets, n_target, &workspace, status);
+    mec_fit_workspace_release(&workspace);
+}
+
 typedef struct scores {
-    double of[MEC_N_SCORE][N_TARGET];
+    double of[N_PLAIN_SCORE][N_TARGET];
 } scores;
 
 static scores fit(fixture *f, double alpha, bool intercept, bool with_kernel) {
-    link_source(f);
+    mec_map_parameters parameters = {.alpha = alpha, .fit_intercept = intercept};
+    mec_problem problem = problem_of(f, &parameters);
     free_kernel(&f->source.kernel);
     if (with_kernel)
         f->source.kernel = make_kernel(&f->source, f->order, f->n_train + f->n_test, intercept);
-    mec_map_parameters parameters = {alpha, intercept};
-    mec_problem problem = {.source = &f->source,
-                           .train = f->order,
-                           .test = f->order + f->n_train,
-                           .n_train = f->n_train,
-                           .n_test = f->n_test,
-                           .parameters = &parameters};
     scores found;
-    mec_fit_target target = {.population = &f->target, .first = 0, .last = N_TARGET, .stride = 1};
-    for (int k = 0; k < MEC_N_SCORE; k++)
+    mec_fit_target target = {.population = &f->target, .cells = all_cells, .n = N_TARGET};
+    for (int k = 0; k < N_PLAIN_SCORE; k++)
         target.score[k] = found.of[k];
-    mec_fit_workspace workspace = {0};
     mec_status status = {0};
-    mec_fit_run(&problem, &mec_ridge, &target, 1, &workspace, NULL, &status);
-    mec_fit_workspace_release(&workspace);
+    run(&problem, &target, 1, &status);
     assert_ok(status);
     return found;
 }
@@ -145,13 +157,13 @@ static scores fit_by_oracle(fixture *f, double alpha, bool intercept) {
     scores wanted;
     for (size_t j = 0; j < N_TARGET; j++) {
         double b = 0;
-        double score[MEC_N_SCORE];
+        double score[N_PLAIN_SCORE];
         for (size_t i = 0; i < n; i++)
             y[i] = f->target_resp[f->order[i] * N_TARGET + j];
         oracle_ridge(x, f->n_train, f->n_cell, y, x + f->n_train * f->n_cell, f->n_test, alpha,
                      intercept, prediction, &b);
         oracle_scores(y + f->n_train, prediction, b, f->n_test, score);
-        for (int k = 0; k < MEC_N_SCORE; k++)
+        for (int k = 0; k < N_PLAIN_SCORE; k++)
             wanted.of[k][j] = score[k];
     }
     free(x);
@@ -161,7 +173,7 @@ static scores fit_by_oracle(fixture *f, double alpha, bool intercept) {
 }
 
 static void compare(const scores *found, const scores *wanted, double tolerance) {
-    for (int k = 0; k < MEC_N_SCORE; k++)
+    for (int k = 0; k < N_PLAIN_SCORE; k++)
         for (size_t j = 0; j < N_TARGET; j++)
             assert_near(found->of[k][j], wanted->of[k][j],
                         tolerance * (1 + fabs(wanted->of[k][j])));
@@ -418,42 +430,37 @@ static void no_train_or_test_state_gives_nan(void **state) {
             f.n_train = 0;
         }
         scores found = fit(&f, 1, true, false);
-        for (int k = 0; k < MEC_N_SCORE; k++)
+        for (int k = 0; k < N_PLAIN_SCORE; k++)
             for (size_t j = 0; j < N_TARGET; j++)
                 assert_near(found.of[k][j], NAN, 0);
     }
     free_fixture(&f);
 }
 
-/* Where a cell stands, and which others are asked for, changes no bit of its scores as long as the
- * block is the same; ranges, strides and several targets put each number in its place. */
-static void ranges_of_targets_land_in_their_places(void **state) {
+/* Which others are asked for, and in what order, changes no cell's scores; several targets put each
+ * number in its place. */
+static void lists_of_cells_land_in_their_places(void **state) {
     (void)state;
     fixture f = make_fixture(shapes[0]);
     scores all = fit(&f, 1, true, false);
-    mec_map_parameters parameters = {1, true};
-    mec_problem problem = {.source = &f.source,
-                           .train = f.order,
-                           .test = f.order + f.n_train,
-                           .n_train = f.n_train,
-                           .n_test = f.n_test,
-                           .parameters = &parameters};
+    mec_map_parameters parameters = {.alpha = 1, .fit_intercept = true};
+    mec_problem problem = problem_of(&f, &parameters);
     double spread[20];
     for (int i = 0; i < 20; i++)
         spread[i] = -7;
+    const uint32_t two[] = {5, 2};
+    const uint32_t one[] = {0};
     const mec_fit_target targets[] = {
-        {.population = &f.target, .first = 2, .last = 4, .score = {spread}, .stride = 5},
-        {.population = &f.target, .first = 0, .last = 1, .score = {NULL, spread + 10}, .stride = 1},
-        {.population = &f.target, .first = 3, .last = 3, .score = {spread + 11}, .stride = 1},
+        {.population = &f.target, .cells = two, .n = 2, .score = {spread}},
+        {.population = &f.target, .cells = one, .n = 1, .score = {NULL, spread + 10}},
+        {.population = &f.target, .cells = NULL, .n = 0, .score = {spread + 11}},
     };
-    mec_fit_workspace workspace = {0};
     mec_status status = {0};
-    mec_fit_run(&problem, &mec_ridge, targets, 3, &workspace, NULL, &status);
-    mec_fit_workspace_release(&workspace);
+    run(&problem, targets, 3, &status);
     assert_ok(status);
     for (size_t i = 0; i < 20; i++) {
-        double wanted = i == 0    ? all.of[MEC_SCORE_CORR][2]
-                        : i == 5  ? all.of[MEC_SCORE_CORR][3]
+        double wanted = i == 0    ? all.of[MEC_SCORE_CORR][5]
+                        : i == 1  ? all.of[MEC_SCORE_CORR][2]
                         : i == 10 ? all.of[MEC_SCORE_R2][0]
                                   : -7;
         assert_near(spread[i], wanted, 1e-12);
@@ -466,34 +473,54 @@ static void blocks_of_targets_meet(void **state) {
     (void)state;
     enum { N = MEC_FIT_BLOCK + 7 };
     fixture f = make_fixture((shape){12, 9, {2, 3}, AS_IT_IS});
-    link_source(&f);
     double *resp = malloc(f.n_state * N * sizeof *resp);
     double *corr = malloc(N * sizeof *corr);
-    assert_true(resp && corr);
+    uint32_t *cells = malloc(N * sizeof *cells);
+    assert_true(resp && corr && cells);
     for (size_t i = 0; i < f.n_state; i++)
         for (size_t j = 0; j < N; j++)
             resp[i * N + j] = f.target_resp[i * N_TARGET + j % N_TARGET];
+    for (uint32_t j = 0; j < N; j++)
+        cells[j] = N - 1 - j;
     mec_population wide = {resp, f.n_state, N};
-    mec_fit_target target = {
-        .population = &wide, .first = 0, .last = N, .score = {corr}, .stride = 1};
-    mec_map_parameters parameters = {1, true};
-    mec_problem problem = {.source = &f.source,
-                           .train = f.order,
-                           .test = f.order + f.n_train,
-                           .n_train = f.n_train,
-                           .n_test = f.n_test,
-                           .parameters = &parameters};
-    mec_fit_workspace workspace = {0};
+    mec_fit_target target = {.population = &wide, .cells = cells, .n = N, .score = {corr}};
+    mec_map_parameters parameters = {.alpha = 1, .fit_intercept = true};
+    mec_problem problem = problem_of(&f, &parameters);
     mec_status status = {0};
-    mec_fit_run(&problem, &mec_ridge, &target, 1, &workspace, NULL, &status);
-    mec_fit_workspace_release(&workspace);
+    run(&problem, &target, 1, &status);
     assert_ok(status);
     scores wanted = fit(&f, 1, true, false);
     for (size_t j = 0; j < N; j++)
-        assert_near(corr[j], wanted.of[MEC_SCORE_CORR][j % N_TARGET], 1e-12);
+        assert_near(corr[j], wanted.of[MEC_SCORE_CORR][cells[j] % N_TARGET], 1e-12);
     free(resp);
     free(corr);
+    free(cells);
     free_fixture(&f);
+}
+
+/* A linear fit that has its states is done, and has no duality gap. */
+static void every_cell_is_done_without_a_gap(void **state) {
+    (void)state;
+    for (size_t s = 0; s < N_SHAPE; s++) {
+        fixture f = make_fixture(shapes[s]);
+        mec_map_parameters parameters = {.alpha = 1, .fit_intercept = true};
+        mec_problem problem = problem_of(&f, &parameters);
+        int8_t outcome[N_TARGET] = {0};
+        double gap[N_TARGET] = {0};
+        mec_fit_target target = {.population = &f.target,
+                                 .cells = all_cells,
+                                 .n = N_TARGET,
+                                 .gap = gap,
+                                 .outcome = outcome};
+        mec_status status = {0};
+        run(&problem, &target, 1, &status);
+        assert_ok(status);
+        for (size_t j = 0; j < N_TARGET; j++) {
+            assert_int_equal(outcome[j], MEC_OUTCOME_DONE);
+            assert_near(gap[j], NAN, 0);
+        }
+        free_fixture(&f);
+    }
 }
 
 static bool beat_once(void *owner) {
@@ -504,28 +531,20 @@ static bool beat_once(void *owner) {
 static void a_pulse_can_stop_it(void **state) {
     (void)state;
     fixture f = make_fixture(shapes[0]);
-    link_source(&f);
     int beats = 0;
     mec_pulse pulse = {beat_once, &beats};
     double corr[2 * N_TARGET];
     mec_fit_target targets[2];
     for (size_t t = 0; t < 2; t++)
         targets[t] = (mec_fit_target){.population = &f.target,
-                                      .first = 0,
-                                      .last = N_TARGET,
-                                      .score = {corr + t * N_TARGET},
-                                      .stride = 1};
-    mec_map_parameters parameters = {1, true};
-    mec_problem problem = {.source = &f.source,
-                           .train = f.order,
-                           .test = f.order + f.n_train,
-                           .n_train = f.n_train,
-                           .n_test = f.n_test,
-                           .parameters = &parameters};
-    mec_fit_workspace workspace = {0};
+                                      .cells = all_cells,
+                                      .n = N_TARGET,
+                                      .score = {corr + t * N_TARGET}};
+    mec_map_parameters parameters = {.alpha = 1, .fit_intercept = true};
+    mec_problem problem = problem_of(&f, &parameters);
+    problem.pulse = &pulse;
     mec_status status = {0};
-    mec_fit_run(&problem, &mec_ridge, targets, 2, &workspace, &pulse, &status);
-    mec_fit_workspace_release(&workspace);
+    run(&problem, targets, 2, &status);
     assert_status(status, MEC_STOPPED, "");
     assert_int_equal(beats, 2);
     free_fixture(&f);
@@ -565,8 +584,9 @@ int main(void) {
         cmocka_unit_test(one_train_state_gives_the_intercept_alone),
         cmocka_unit_test(one_train_state_without_an_intercept_has_weights),
         cmocka_unit_test(no_train_or_test_state_gives_nan),
-        cmocka_unit_test(ranges_of_targets_land_in_their_places),
+        cmocka_unit_test(lists_of_cells_land_in_their_places),
         cmocka_unit_test(blocks_of_targets_meet),
+        cmocka_unit_test(every_cell_is_done_without_a_gap),
         cmocka_unit_test(a_pulse_can_stop_it),
         cmocka_unit_test(data_are_not_changed),
     };
