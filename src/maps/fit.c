@@ -197,6 +197,14 @@ mec_code mec_fit_run(const mec_fit *fit, const mec_fit_target *targets, size_t n
     return status->code;
 }
 
+/* Predictions and responses of a whole target, the source where that is the prediction, and the
+ * blocks of rows that mec_rsa works in. */
+static double rsa_memory(const mec_map *map, const mec_shape *shape) {
+    enum { ROWS = 128 };
+    size_t width = 2 * shape->m + (map->passes_through ? shape->n_cell : 0) + 2 * ROWS + 1;
+    return (double)sizeof(double) * (double)shape->n_test * (double)width;
+}
+
 double mec_fit_memory(const mec_map *map, const mec_map_parameters *parameters,
                       const mec_shape *shape, uint32_t scores) {
     bool joint = map->is_joint && map->is_joint(parameters);
@@ -208,6 +216,6 @@ double mec_fit_memory(const mec_map *map, const mec_map_parameters *parameters,
     if (scores >> MEC_SCORE_NEG_EMD & 1)
         bytes += mec_neg_emd_memory(shape->n_test);
     if (scores >> MEC_SCORE_RSA & 1)
-        bytes += 2.0 * (double)sizeof(double) * (double)shape->n_test * (double)shape->m;
+        bytes += rsa_memory(map, shape);
     return bytes;
 }
