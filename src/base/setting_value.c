@@ -11,14 +11,14 @@ static const char bool_words[] = "no yes false true off on 0 1"; /* odd ones mea
 
 /* An interval in the usual notation, "[0, 1)", may have words behind it: those. */
 static const char *words_behind(const char *interval) {
-    const char *end = interval ? strpbrk(interval + 1, ")]") : NULL;
+    const char *end = interval ? strpbrk(interval, ")]") : NULL;
     return end ? end + 1 + strspn(end + 1, " ") : "";
 }
 
-/* "a number in [0, 1) or one of: auto" */
+/* "a number in [0, 1), or one of: quad diag1" */
 static void print_interval(const char *what, const char *accepted, char *text, size_t size) {
     const char *words = words_behind(accepted);
-    int length = (int)(words - accepted);
+    int length = (int)(strlen(accepted) - strlen(words));
     while (length > 0 && accepted[length - 1] == ' ')
         length--;
     const char *joint = !*words ? "" : strchr(words, ' ') ? ", or one of: " : " or ";
@@ -41,6 +41,8 @@ static const char *accepted_text(const mec_setting *setting, char *text, size_t 
         break;
     case MEC_SETTING_REALS:
         print_interval("numbers", accepted, text, size);
+        snprintf(text + strlen(text), size - strlen(text), "; at most %d, and %d characters",
+                 MEC_MAX_REALS, MEC_TEXT_SIZE - 1);
         break;
     case MEC_SETTING_WORD:
         snprintf(text, size, "one of: %s", accepted);
@@ -147,18 +149,34 @@ static bool parse_real_or_word(const mec_setting *setting, const char *text,
            (mec_text_to_real(text, &value->number) && within(setting->accepted, value->number));
 }
 
+/* Returns how long the text is; `size` or more where it does not fit. */
+static size_t print_reals(const mec_reals *list, char *text, size_t size) {
+    size_t used = 0;
+    char number[32];
+    snprintf(text, size, "auto");
+    for (size_t i = 0; i < list->n && used < size; i++) {
+        mec_text_from_real(list->values[i], number, sizeof number);
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", number);
+    }
+    return used;
+}
+
+/* What is kept must say the same list again: an item that would be cut, or a list too long to be
+ * printed, is refused. */
 static bool parse_reals(const mec_setting *setting, const char *text, mec_reals *list) {
     char item[64];
+    char printed[MEC_TEXT_SIZE];
     *list = (mec_reals){0};
     if (is_word_behind(setting, text))
         return true;
     while (mec_text_next(&text, ", ", item, sizeof item)) {
-        if (list->n == MEC_MAX_REALS || !mec_text_to_real(item, &list->values[list->n]) ||
-            !within(setting->accepted, list->values[list->n]))
+        double *value = &list->values[list->n];
+        if (list->n == MEC_MAX_REALS || strlen(item) == sizeof item - 1 ||
+            !mec_text_to_real(item, value) || !within(setting->accepted, *value))
             return false;
         list->n++;
     }
-    return list->n > 0;
+    return list->n > 0 && print_reals(list, printed, sizeof printed) < sizeof printed;
 }
 
 mec_code mec_setting_parse(const mec_setting *setting, const char *text, void *value,
@@ -215,16 +233,6 @@ static void print_words(const char *accepted, uint32_t set, char *text, size_t s
 static void print_word(const char *accepted, int index, char *text, size_t size) {
     for (int i = 0; i <= index; i++)
         mec_text_next(&accepted, " ", text, size);
-}
-
-static void print_reals(const mec_reals *list, char *text, size_t size) {
-    size_t used = 0;
-    char number[32];
-    snprintf(text, size, "auto");
-    for (size_t i = 0; i < list->n && used < size; i++) {
-        mec_text_from_real(list->values[i], number, sizeof number);
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", number);
-    }
 }
 
 static void print_real(double value, char *text, size_t size) {
