@@ -200,9 +200,11 @@ mec_code mec_fit_run(const mec_fit *fit, const mec_fit_target *targets, size_t n
 /* Predictions and responses of a whole target, the source where that is the prediction, and the
  * blocks of rows that mec_rsa works in. */
 static double rsa_memory(const mec_map *map, const mec_shape *shape) {
-    enum { ROWS = 128 };
-    size_t width = 2 * shape->m + (map->passes_through ? shape->n_cell : 0) + 2 * ROWS + 1;
-    return (double)sizeof(double) * (double)shape->n_test * (double)width;
+    const double rows = 128;
+    double width = 2 * (double)shape->m + 2 * rows + 1;
+    if (map->passes_through)
+        width += (double)shape->n_cell;
+    return (double)sizeof(double) * (double)shape->n_test * width;
 }
 
 double mec_fit_memory(const mec_map *map, const mec_map_parameters *parameters,

@@ -333,8 +333,9 @@ static void results_that_are_not_wanted_may_be_missing_without_states(void **sta
 
 /* The source itself is the prediction: with any number of train states, none included, scores are
  * those of its cells, and rsa compares all of them with all of the target's. */
-static void check_pass_through(size_t n_train) {
+static void check_pass_through(size_t n_train, bool fit_intercept) {
     fixture *f = make_fixture(n_train);
+    f->parameters.fit_intercept = fit_intercept;
     enum { N = 3 };
     double corr[N];
     double rsa = -7;
@@ -367,9 +368,11 @@ static void check_pass_through(size_t n_train) {
 
 static void a_map_that_passes_through_needs_no_train_states(void **state) {
     (void)state;
-    check_pass_through(0);
-    check_pass_through(1);
-    check_pass_through(15);
+    for (int intercept = 0; intercept < 2; intercept++) {
+        check_pass_through(0, intercept);
+        check_pass_through(1, intercept);
+        check_pass_through(15, intercept);
+    }
 }
 
 /* ---- rsa ---- */
