@@ -67,10 +67,10 @@ typedef enum mec_outcome {
 typedef struct mec_block {
     size_t m;
     double *y;          /* (n_train, m), centred where fit_intercept is set; may be overwritten */
-    double *prediction; /* (n_test, m), to be filled, without the intercept; NaN where it failed */
+    double *prediction; /* (n_test, m), to be filled, without the intercept */
     double *intercept;  /* (m) means of y, or 0; for a map that predicts otherwise to change */
     double *gap;        /* (m) certified relative duality gap; NaN, unless the map sets it */
-    int8_t *outcome;    /* (m) MEC_OUTCOME_DONE, unless the map sets another */
+    int8_t *outcome; /* (m) MEC_OUTCOME_DONE, unless the map sets another: no prediction counts */
 } mec_block;
 
 typedef struct mec_map {
@@ -85,7 +85,7 @@ typedef struct mec_map {
     bool (*wants_kernel)(const mec_map_parameters *parameters, const mec_shape *shape);
 
     /* What depends on the source and the split; `*prepared` lives in `scratch`. Not called without
-     * a train state. */
+     * a train state, unless the map passes through. */
     mec_code (*prepare)(const mec_problem *problem, mec_scratch *scratch, void **prepared,
                         mec_status *status);
 

@@ -16,4 +16,7 @@
 mec_code mec_rsa(size_t n, double *a, size_t n_a, double *b, size_t n_b, double *score,
                  mec_scratch *scratch, mec_status *status);
 
+/* Bytes that it works in, besides the patterns. */
+double mec_rsa_memory(size_t n);
+
 #endif

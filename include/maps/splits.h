@@ -38,8 +38,9 @@ typedef enum mec_split_kind {
 size_t mec_split_count(mec_split_kind kind);
 
 /* Split `index` of a kind: `order` (n) receives the kept `states` (n, ascending), those that train
- * first, each part ascending (diag2: row by row, columns descending); returns how many train. Departs from the reference, which needs every
- * bin visited: here the parts are made on the full grid and then lose the states that are not kept.
+ * first, each part ascending (diag2: row by row, columns descending); returns how many train.
+ * Departs from the reference, which needs every bin visited: here the parts are made on the full
+ * grid and then lose the states that are not kept.
  */
 size_t mec_split_structured(mec_split_kind kind, size_t index, const mec_bins *bins,
                             const uint32_t *states, size_t n, uint32_t *order);

@@ -67,6 +67,13 @@ static void make_rows_equal(const mec_block *block, size_t n_test) {
                block->m * sizeof *block->prediction);
 }
 
+/* A fit that failed has no prediction. */
+static void erase_failures(const mec_block *block, size_t n_test) {
+    for (size_t j = 0; j < block->m; j++)
+        for (size_t i = 0; i < n_test && block->outcome[j] != MEC_OUTCOME_DONE; i++)
+            block->prediction[i * block->m + j] = NAN;
+}
+
 /* Keeps the block's predictions, of cells `first` and following, for rsa. */
 static void keep_predictions(const fitting *f, size_t first, const mec_block *block) {
     for (size_t i = 0; i < f->problem->n_test && f->all_predictions; i++)
@@ -108,6 +115,7 @@ static mec_code fit_block(const fitting *f, size_t first, size_t m, mec_status *
         return status->code;
     if (!f->varies)
         make_rows_equal(&block, f->problem->n_test);
+    erase_failures(&block, f->problem->n_test);
     keep_predictions(f, first, &block);
     return score_block(f, first, &block, status);
 }
@@ -197,14 +205,10 @@ mec_code mec_fit_run(const mec_fit *fit, const mec_fit_target *targets, size_t n
     return status->code;
 }
 
-/* Predictions and responses of a whole target, the source where that is the prediction, and the
- * blocks of rows that mec_rsa works in. */
+/* Predictions and responses of a whole target, the source where that is the prediction. */
 static double rsa_memory(const mec_map *map, const mec_shape *shape) {
-    const double rows = 128;
-    double width = 2 * (double)shape->m + 2 * rows + 1;
-    if (map->passes_through)
-        width += (double)shape->n_cell;
-    return (double)sizeof(double) * (double)shape->n_test * width;
+    double width = 2 * (double)shape->m + (map->passes_through ? (double)shape->n_cell : 0);
+    return (double)sizeof(double) * (double)shape->n_test * width + mec_rsa_memory(shape->n_test);
 }
 
 double mec_fit_memory(const mec_map *map, const mec_map_parameters *parameters,

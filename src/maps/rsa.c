@@ -94,6 +94,10 @@ static moments row_moments(const double *x, const double *y, const uint8_t *has_
     return m;
 }
 
+double mec_rsa_memory(size_t n) {
+    return (double)n * (2 * ROWS * (double)sizeof(double) + 1);
+}
+
 mec_code mec_rsa(size_t n, double *a, size_t n_a, double *b, size_t n_b, double *score,
                  mec_scratch *scratch, mec_status *status) {
     uint8_t *has_pattern = mec_scratch_take(scratch, n, 1, status);
