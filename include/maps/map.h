@@ -66,6 +66,8 @@ typedef enum mec_outcome {
 /* A block of targets on its way through predict. */
 typedef struct mec_block {
     size_t m;
+    const uint32_t *cells; /* (m) which of their population's cells the targets are */
+    size_t n_cell;         /* of that population */
     double *y;          /* (n_train, m), centred where fit_intercept is set; may be overwritten */
     double *prediction; /* (n_test, m), to be filled, without the intercept */
     double *intercept;  /* (m) means of y, or 0; for a map that predicts otherwise to change */
@@ -100,10 +102,16 @@ typedef struct mec_map {
     double (*memory)(const mec_map_parameters *parameters, const mec_shape *shape);
 } mec_map;
 
-extern const mec_map mec_ridge;
+extern const mec_map mec_ridge, mec_linear_regression, mec_ridge_cv, mec_bayesian_ridge,
+    mec_identity;
 
 /* Every regression type: the name users write, the map that serves it. */
-#define MEC_REGRESSIONS(ROW) ROW(Ridge, mec_ridge)
+#define MEC_REGRESSIONS(ROW)                                                                       \
+    ROW(Ridge, mec_ridge)                                                                          \
+    ROW(LinearRegression, mec_linear_regression)                                                   \
+    ROW(RidgeCV, mec_ridge_cv)                                                                     \
+    ROW(BayesianRidge, mec_bayesian_ridge)                                                         \
+    ROW(identity, mec_identity)
 
 /* The names, separated by blanks; a name's index there is what mec_map_at takes. */
 #define MEC_REGRESSION_NAME_(name, map) #name " "

@@ -45,4 +45,9 @@ void mec_cholesky_solve(size_t n, size_t m, const double *l, size_t ldl, double 
 mec_code mec_svd(size_t m, size_t n, double *a, size_t lda, double *u, double *s, double *vt,
                  mec_status *status);
 
+/* Eigenvalues (n, ascending) of the symmetric A (n x n, lower triangle read), which is replaced by
+ * their orthonormal eigenvectors, one a row (LAPACK dsyevd). Allocates its workspace; fails only
+ * where that fails or the iteration does not converge (MEC_FAILED). */
+mec_code mec_eigen(size_t n, double *a, size_t lda, double *values, mec_status *status);
+
 #endif

@@ -39,6 +39,8 @@ static mec_code start_block(const fitting *f, const uint32_t *cells, size_t m, m
     mec_scratch_reset(scratch);
     *block = (mec_block){
         .m = m,
+        .cells = cells,
+        .n_cell = f->target->population->n_cell,
         .y = mec_scratch_take(scratch, problem->n_train * m, sizeof(double), status),
         .prediction = mec_scratch_take(scratch, problem->n_test * m, sizeof(double), status),
         .intercept = mec_scratch_take(scratch, m, sizeof(double), status),

@@ -70,3 +70,12 @@ mec_code mec_svd(size_t m, size_t n, double *a, size_t lda, double *u, double *s
             info);
     return MEC_OK;
 }
+
+mec_code mec_eigen(size_t n, double *a, size_t lda, double *values, mec_status *status) {
+    int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', LOWER, (int)n, a, (int)lda, values);
+    if (info != 0)
+        return mec_fail(status, MEC_FAILED,
+                        "the eigenvalues of a %zu x %zu matrix were not found (dsyevd: %d)", n, n,
+                        info);
+    return MEC_OK;
+}
