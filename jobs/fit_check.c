@@ -14,8 +14,9 @@ static const char *where(const job_context *c, const char *section, const char *
     return mec_settings_where(c->settings, section, key);
 }
 
-static bool given(const job_context *c, const char *section, const char *key) {
-    return mec_settings_given(c->settings, section, key);
+static bool is_pairwise(const job_context *c) {
+    const source_settings *source = &c->values->source;
+    return source->kind == SOURCE_ANIMALS && source->mode == MODE_PAIRWISE;
 }
 
 /* ---- files and splits ---- */
@@ -52,7 +53,7 @@ static void check_splits(const job_context *c, mec_status *status) {
         mec_fail(status, MEC_REFUSED,
                  "%s: the last of %lld splits has a seed above 4294967295; accepted: lower ones",
                  where(c, "splits", "split_start_seed"), (long long)s->num_splits);
-    if (*s->file && given(c, "splits", "train_frac"))
+    if (*s->file && !mec_settings_is_default(c->settings, "splits", "train_frac"))
         mec_fail(status, MEC_REFUSED,
                  "%s: is given beside [splits] file, which says what trains; accepted: one of them",
                  where(c, "splits", "train_frac"));
@@ -77,7 +78,8 @@ static const char *name_of(const map_settings *map, char *text, size_t size) {
     return text;
 }
 
-/* A parameter that the map does not have would be ignored: it is refused instead. */
+/* A parameter that the map does not have would be ignored: unless it is the default anyway, it is
+ * refused. */
 static void check_keys(const job_context *c, mec_status *status) {
     static const char choosing[] = "type regression_type per_cell";
     const map_settings *map = &c->values->map;
@@ -87,13 +89,13 @@ static void check_keys(const job_context *c, mec_status *status) {
     list_keys(map, known, sizeof known);
     for (size_t i = 0; i < section->n_setting; i++) {
         const char *key = section->settings[i].key;
-        if (given(c, "map", key) && mec_text_index(choosing, key) < 0 &&
-            mec_text_index(known, key) < 0)
+        if (!mec_settings_is_default(c->settings, "map", key) &&
+            mec_text_index(choosing, key) < 0 && mec_text_index(known, key) < 0)
             mec_fail(status, MEC_REFUSED, "%s: %s has no such parameter; accepted: %s",
                      where(c, "map", key), name_of(map, name, sizeof name),
                      *known ? known : "none");
     }
-    if (map->type == MAP_PLS && given(c, "map", "regression_type"))
+    if (map->type == MAP_PLS && !mec_settings_is_default(c->settings, "map", "regression_type"))
         mec_fail(status, MEC_REFUSED, "%s: found with type = pls; accepted with sklinear and corr",
                  where(c, "map", "regression_type"));
 }
@@ -147,8 +149,7 @@ static void check_parameters(const job_context *c, const fit_data *data, size_t 
     const per_cell *parameters = &data->parameters;
     if (!*v->map.per_cell)
         return;
-    bool pairwise = v->source.kind == SOURCE_ANIMALS && v->source.mode == MODE_PAIRWISE;
-    per_cell_check(parameters, &data->dataset.catalogue, n_split, pairwise, status);
+    per_cell_check(parameters, &data->dataset.catalogue, n_split, is_pairwise(c), status);
     if (per_cell_gives_train_frac(parameters) &&
         (*v->splits.file || v->splits.train_frac.word >= 0))
         mec_fail(status, MEC_REFUSED,
@@ -164,9 +165,13 @@ static void check_parameters(const job_context *c, const fit_data *data, size_t 
 mec_code fit_check_data(const job_context *context, const fit_data *data, size_t n_split,
                         mec_status *status) {
     check_parameters(context, data, n_split, status);
+    const mec_split_use use = {.fewest_animals = data->has_response ? 1 : 2,
+                               .cells_alone = per_cell_names_cells(&data->parameters),
+                               .pairwise = is_pairwise(context),
+                               .needs_train =
+                                   !map_settings_map(&context->values->map)->passes_through};
     if (data->has_splits && status->code == MEC_OK)
-        mec_split_file_check(&data->splits, &data->dataset.catalogue,
-                             !map_settings_map(&context->values->map)->passes_through, status);
+        mec_split_file_check(&data->splits, &data->dataset.catalogue, &use, status);
     return status->code;
 }
 

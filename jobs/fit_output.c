@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "fit_axes.h"
 #include "fit_splits.h"
 #include "maps/reliability.h"
 
@@ -23,81 +24,42 @@ typedef struct counts {
 typedef struct describing {
     const fit_plan *plan;
     mec_layout *layout;
-    const mec_arena *arena;
-    size_t arena_index, target; /* target: animal */
-    char folder[MEC_TEXT_SIZE];
-    size_t n_cell, n_source;
-    int cell, split, source; /* the dimensions' scales */
+    size_t arena, target; /* target: animal */
+    fit_axes axes;
     mec_status *status;
 } describing;
 
-static const char *path_of(const describing *d, const char *name) {
-    static char path[MEC_TEXT_SIZE + 64];
-    snprintf(path, sizeof path, "%s/%s", d->folder, name);
-    return path;
-}
-
-static void add_scales(describing *d) {
-    const mec_catalogue *data = d->plan->catalogue;
-    size_t n = d->n_cell > d->arena->n_animal ? d->n_cell : d->arena->n_animal;
-    const char **texts = mec_alloc(n, sizeof *texts, d->status);
-    if (!texts)
-        return;
-    for (size_t j = 0; j < d->n_cell; j++)
-        texts[j] = mec_catalogue_cell_id(data, &data->animals[d->target], j);
-    d->cell = mec_layout_add_text_scale(d->layout, path_of(d, "cell"), texts, d->n_cell, "cell id",
-                                        d->status);
+/* The ids once more, under the name that datasets have them under. */
+static void add_cell_ids(describing *d) {
+    const mec_catalogue *c = d->plan->catalogue;
+    size_t n = d->axes.n_cell;
     size_t size = 0;
-    char *ids = mec_layout_pack(texts, d->n_cell, &size, d->status);
+    const char **texts = mec_alloc(n, sizeof *texts, d->status);
+    for (size_t j = 0; j < n && texts; j++)
+        texts[j] = mec_catalogue_cell_id(c, &c->animals[d->target], j);
+    char *ids = texts ? mec_layout_pack(texts, n, &size, d->status) : NULL;
+    mec_array array = {.path = (char *)fit_axes_path(&d->axes, "cell_ids"),
+                       .element = MEC_STRING,
+                       .string_size = size,
+                       .long_name = "cell id",
+                       .values = ids};
+    fit_axes_set(&d->axes, FIT_CELLS, &array);
     if (ids)
-        mec_layout_add(d->layout,
-                       &(mec_array){.path = (char *)path_of(d, "cell_ids"),
-                                    .element = MEC_STRING,
-                                    .string_size = size,
-                                    .n_dim = 1,
-                                    .dims = {d->n_cell},
-                                    .scale = {d->cell},
-                                    .long_name = "cell id",
-                                    .values = ids},
-                       d->status);
+        mec_layout_add(d->layout, &array, d->status);
     free(ids);
-    d->split = mec_layout_add_int_scale(d->layout, path_of(d, "split"), d->plan->n_split,
-                                        "train-test split", d->status);
-    for (size_t i = 0, k = 0; i < d->arena->n_animal; i++)
-        if (d->arena->first_animal + i != d->target)
-            texts[k++] = mec_catalogue_text(data, data->animals[d->arena->first_animal + i].name);
-    if (d->plan->pairwise)
-        d->source = mec_layout_add_text_scale(d->layout, path_of(d, "source"), texts, d->n_source,
-                                              "source animal", d->status);
     free(texts);
 }
-
-/* Which axes an array has: cells, splits, sources (of pairwise comparisons), in this order. */
-enum { CELLS = 1, SPLITS = 2, SOURCES = 4 };
 
 /* Adds an array; `values` (n_value, repeated until it is full) are NULL where they come later. */
 static int add_array(describing *d, const char *name, mec_element element, int axes,
                      const char *units, const char *long_name, void *values, size_t n_value) {
-    mec_array array = {.path = (char *)path_of(d, name),
+    mec_array array = {.path = (char *)fit_axes_path(&d->axes, name),
                        .element = element,
-                       .scale = {-1, -1, -1, -1},
                        .units = units,
                        .long_name = long_name,
                        .values = values,
                        .n_value = n_value};
-    const struct {
-        bool wanted;
-        int scale;
-        size_t size;
-    } all[] = {{axes & CELLS, d->cell, d->n_cell},
-               {axes & SPLITS, d->split, d->plan->n_split},
-               {axes & SOURCES && d->plan->pairwise, d->source, d->n_source}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (!all[i].wanted)
-            continue;
-        array.scale[array.n_dim] = all[i].scale;
-        array.dims[array.n_dim++] = all[i].size;
-    }
+    fit_axes_set(&d->axes, axes, &array);
     return mec_layout_add(d->layout, &array, d->status);
 }
 
@@ -118,7 +80,7 @@ static void add_scores(describing *d, fit_arrays *arrays) {
     const char *names = MEC_SCORE_NAMES;
     char name[32];
     char per_split[64];
-    bool in_metres = d->plan->bins[d->arena_index].row_spacing != 1;
+    bool in_metres = d->plan->bins[d->arena].row_spacing != 1;
     for (int k = 0; k < MEC_N_SCORE; k++) {
         mec_text_next(&names, " ", name, sizeof name);
         arrays->score[k] = arrays->per_split[k] = -1;
@@ -127,12 +89,12 @@ static void add_scores(describing *d, fit_arrays *arrays) {
         const char *units = labels[k].units;
         if (k == MEC_SCORE_NEG_EMD)
             units = in_metres ? "m" : "bins";
-        int cells = k < MEC_N_CELL_SCORE ? CELLS : 0;
+        int cells = k < MEC_N_CELL_SCORE ? FIT_CELLS : 0;
         snprintf(per_split, sizeof per_split, "%s_per_split", name);
         arrays->score[k] =
             add_array(d, name, MEC_REAL64, cells, units, labels[k].long_name, NULL, 0);
-        arrays->per_split[k] = add_array(d, per_split, MEC_REAL64, cells | SPLITS | SOURCES, units,
-                                         labels[k].per_split, NULL, 0);
+        arrays->per_split[k] = add_array(d, per_split, MEC_REAL64, cells | FIT_SPLITS | FIT_SOURCES,
+                                         units, labels[k].per_split, NULL, 0);
     }
 }
 
@@ -143,12 +105,12 @@ static void add_outcomes(describing *d, fit_arrays *arrays) {
     for (size_t i = 0; i < parameters->n_recipe; i++)
         certified |= map_settings_map(&parameters->recipes[i].map)->certified;
     arrays->outcome =
-        add_array(d, "status", MEC_INT8, CELLS | SPLITS | SOURCES, NULL,
+        add_array(d, "status", MEC_INT8, FIT_CELLS | FIT_SPLITS | FIT_SOURCES, NULL,
                   "0 not_done, 1 done, 2 gap_above_tol, 3 failed, 4 no_states", NULL, 0);
     arrays->gap = -1;
     if (certified)
-        arrays->gap = add_array(d, "relative_gap", MEC_REAL64, CELLS | SPLITS | SOURCES, "1",
-                                "duality gap over the certificate's scale", NULL, 0);
+        arrays->gap = add_array(d, "relative_gap", MEC_REAL64, FIT_CELLS | FIT_SPLITS | FIT_SOURCES,
+                                "1", "duality gap over the certificate's scale", NULL, 0);
 }
 
 /* How reproducible each cell is, where halves of the recordings are given. */
@@ -158,49 +120,43 @@ static void add_reliability(describing *d, fit_arrays *arrays) {
     arrays->noise_corrected = -1;
     if (!split_half_r)
         return;
-    double *reliability = mec_alloc(d->n_cell, sizeof *reliability, d->status);
-    for (size_t j = 0; j < d->n_cell && reliability; j++)
+    double *reliability = mec_alloc(d->axes.n_cell, sizeof *reliability, d->status);
+    for (size_t j = 0; j < d->axes.n_cell && reliability; j++)
         reliability[j] = mec_reliability(split_half_r[animal->first_id + j]);
-    add_array(d, "split_half_r", MEC_REAL64, CELLS, "1",
+    add_array(d, "split_half_r", MEC_REAL64, FIT_CELLS, "1",
               "Pearson correlation between the two halves of the recording",
-              (void *)(split_half_r + animal->first_id), d->n_cell);
+              (void *)(split_half_r + animal->first_id), d->axes.n_cell);
     if (reliability)
-        add_array(d, "reliability", MEC_REAL64, CELLS, "1",
-                  "reliability of the whole recording (Spearman-Brown)", reliability, d->n_cell);
+        add_array(d, "reliability", MEC_REAL64, FIT_CELLS, "1",
+                  "reliability of the whole recording (Spearman-Brown)", reliability,
+                  d->axes.n_cell);
     if (arrays->score[MEC_SCORE_CORR] >= 0)
         arrays->noise_corrected =
-            add_array(d, "corr_noise_corrected", MEC_REAL64, CELLS, "1",
+            add_array(d, "corr_noise_corrected", MEC_REAL64, FIT_CELLS, "1",
                       "Pearson correlation over the square root of the reliability", NULL, 0);
     free(reliability);
 }
 
 static void add_counts(describing *d, const counts *c, fit_arrays *arrays) {
     size_t n = c->n_row * c->n_source;
-    add_array(d, "n_states", MEC_INT32, CELLS | SOURCES, NULL,
+    add_array(d, "n_states", MEC_INT32, FIT_CELLS | FIT_SOURCES, NULL,
               "states finite in all sources and targets", c->states, n);
-    add_array(d, "n_train", MEC_INT32, CELLS | SPLITS | SOURCES, NULL, "train states", c->train,
-              n * c->n_split);
-    add_array(d, "n_sources", MEC_INT32, CELLS | SOURCES, NULL, "source cells", c->sources, n);
-    arrays->n_valid_splits = add_array(d, "n_valid_splits", MEC_INT32, CELLS | SOURCES, NULL,
-                                       "splits whose first score is not NaN", NULL, 0);
+    add_array(d, "n_train", MEC_INT32, FIT_CELLS | FIT_SPLITS | FIT_SOURCES, NULL, "train states",
+              c->train, n * c->n_split);
+    add_array(d, "n_sources", MEC_INT32, FIT_CELLS | FIT_SOURCES, NULL, "source cells", c->sources,
+              n);
+    arrays->n_valid_splits = add_array(d, "n_valid_splits", MEC_INT32, FIT_CELLS | FIT_SOURCES,
+                                       NULL, "splits whose first score is not NaN", NULL, 0);
 }
 
 static void describe_target(fit_output *output, mec_layout *layout, size_t arena, size_t target,
                             const counts *c, mec_status *status) {
-    const fit_plan *plan = output->plan;
-    const mec_catalogue *data = plan->catalogue;
-    describing d = {.plan = plan,
-                    .layout = layout,
-                    .arena = &data->arenas[arena],
-                    .arena_index = arena,
-                    .target = target,
-                    .n_cell = data->animals[target].n_cell,
-                    .n_source = fit_plan_n_source_of(plan, &data->arenas[arena]),
-                    .status = status};
-    snprintf(d.folder, sizeof d.folder, "/fits/%s/%s",
-             mec_catalogue_text(data, data->arenas[arena].name),
-             mec_catalogue_text(data, data->animals[target].name));
-    add_scales(&d);
+    describing d = {
+        .plan = output->plan, .layout = layout, .arena = arena, .target = target, .status = status};
+    if (fit_axes_add(&d.axes, d.plan, layout, "fits", arena, target,
+                     FIT_CELLS | FIT_SPLITS | FIT_SOURCES, status))
+        return;
+    add_cell_ids(&d);
     add_scores(&d, &output->arrays[target]);
     add_outcomes(&d, &output->arrays[target]);
     add_reliability(&d, &output->arrays[target]);

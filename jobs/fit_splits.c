@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "fit_axes.h"
 #include "maps/scores.h"
 #include "maps/splits.h"
 
@@ -148,74 +149,67 @@ void fit_splits_draw(const fit_plan *plan, const fit_group *g, size_t split, dou
 
 /* ---- keeping them ---- */
 
-static const char *path_of(const fit_plan *plan, size_t animal, size_t arena, const char *name) {
-    static char path[2 * MEC_TEXT_SIZE];
-    const mec_catalogue *c = plan->catalogue;
-    snprintf(path, sizeof path, "/splits/%s/%s/%s", mec_catalogue_text(c, c->arenas[arena].name),
-             mec_catalogue_text(c, c->animals[animal].name), name);
-    return path;
-}
-
-/* The axes of an animal's arrays: [cell,] split [, source]. */
-static int list_dims(const fit_plan *plan, size_t animal, size_t arena, size_t dims[MEC_MAX_DIM]) {
-    int n = 0;
-    if (plan->alone)
-        dims[n++] = plan->catalogue->animals[animal].n_cell;
-    dims[n++] = plan->n_split;
-    if (plan->pairwise)
-        dims[n++] = fit_plan_n_source_of(plan, &plan->catalogue->arenas[arena]);
-    return n;
+/* The axes of an animal's lists. */
+static int list_axes(const fit_plan *plan) {
+    return (plan->alone ? FIT_CELLS : 0) | FIT_SPLITS | FIT_SOURCES;
 }
 
 static void describe_target(const fit_plan *plan, mec_layout *layout, size_t arena, size_t animal,
                             mec_status *status) {
     int32_t none = -1;
+    fit_axes axes;
     mec_array order = {.element = MEC_INT32,
-                       .scale = {-1, -1, -1, -1},
                        .long_name = "states (bins in C order): those that train, then those that "
                                     "test, then -1",
                        .values = &none,
                        .n_value = 1};
-    mec_array n_train = {
-        .element = MEC_INT32, .scale = {-1, -1, -1, -1}, .long_name = "train states"};
-    order.n_dim = n_train.n_dim = list_dims(plan, animal, arena, n_train.dims);
-    memcpy(order.dims, n_train.dims, sizeof order.dims);
-    order.dims[order.n_dim++] = plan->catalogue->arenas[arena].n_state;
-    order.path = (char *)path_of(plan, animal, arena, "order");
+    mec_array n_train = {.element = MEC_INT32, .long_name = "train states"};
+    if (fit_axes_add(&axes, plan, layout, "splits", arena, animal, list_axes(plan), status))
+        return;
+    fit_axes_set(&axes, list_axes(plan), &order);
+    order.dims[order.n_dim] = plan->catalogue->arenas[arena].n_state;
+    order.scale[order.n_dim] =
+        mec_layout_add_int_scale(layout, fit_axes_path(&axes, "position"), order.dims[order.n_dim],
+                                 "position in the list", status);
+    order.n_dim++;
+    order.path = (char *)fit_axes_path(&axes, "order");
     mec_layout_add(layout, &order, status);
-    n_train.path = (char *)path_of(plan, animal, arena, "n_train");
+    fit_axes_set(&axes, list_axes(plan), &n_train);
+    n_train.path = (char *)fit_axes_path(&axes, "n_train");
     mec_layout_add(layout, &n_train, status);
 }
 
 mec_code fit_splits_describe(const fit_plan *plan, mec_layout *layout, mec_status *status) {
     const mec_catalogue *c = plan->catalogue;
-    for (size_t s = 0; s < plan->n_source; s++) {
-        size_t arena = plan->sources[s].arena;
-        const mec_arena *a = &c->arenas[arena];
-        for (size_t i = 0; i < a->n_animal && (s == 0 || plan->sources[s - 1].arena != arena); i++)
-            describe_target(plan, layout, arena, a->first_animal + i, status);
-    }
+    for (size_t a = 0; a < c->n_arena; a++)
+        for (size_t i = 0; i < c->arenas[a].n_animal && fit_plan_compares(plan, a); i++)
+            describe_target(plan, layout, a, c->arenas[a].first_animal + i, status);
     return status->code;
 }
 
 /* Writes one split of one target: `order` (n_state) and its number of train states. */
 static bool write_split(const fit_plan *plan, hid_t file, const fit_task *task, fit_cell cell,
                         const int32_t *order, size_t n_state) {
+    const mec_catalogue *c = plan->catalogue;
     const fit_source *source = &plan->sources[plan->groups[task->group].source];
     hsize_t start[MEC_MAX_DIM] = {0};
     hsize_t count[MEC_MAX_DIM] = {1, 1, 1, 1};
+    char path[2 * MEC_TEXT_SIZE];
+    int32_t n_train = (int32_t)task->n_train;
     int n = 0;
     if (plan->alone)
         start[n++] = cell.cell;
     start[n++] = task->split;
     if (plan->pairwise)
         start[n++] = fit_plan_source_index(plan, source, cell.animal);
-    int32_t n_train = (int32_t)task->n_train;
     count[n] = n_state;
-    bool good = mec_h5_write_part(file, path_of(plan, cell.animal, source->arena, "order"), start,
-                                  count, H5T_NATIVE_INT32, order);
-    return good && mec_h5_write_part(file, path_of(plan, cell.animal, source->arena, "n_train"),
-                                     start, count, H5T_NATIVE_INT32, &n_train);
+    int folder = snprintf(path, sizeof path, "/splits/%s/%s/",
+                          mec_catalogue_text(c, c->arenas[source->arena].name),
+                          mec_catalogue_text(c, c->animals[cell.animal].name));
+    snprintf(path + folder, sizeof path - (size_t)folder, "order");
+    bool good = mec_h5_write_part(file, path, start, count, H5T_NATIVE_INT32, order);
+    snprintf(path + folder, sizeof path - (size_t)folder, "n_train");
+    return good && mec_h5_write_part(file, path, start, count, H5T_NATIVE_INT32, &n_train);
 }
 
 /* Of a task: one split an animal, or a cell where each has its own. */

@@ -76,8 +76,8 @@ static const mec_setting fit_table[] = {
 static const mec_setting map_table[] = {
     {"type", MEC_SETTING_WORD, AT(type), "sklinear", "sklinear pls corr", NULL, NULL,
      "a regression, partial least squares, or the one best correlated source"},
-    {"regression_type", MEC_SETTING_WORD, AT(parameters.regression), "Ridge", MEC_REGRESSION_NAMES, NULL,
-     NULL, "regression, by scikit-learn's name"},
+    {"regression_type", MEC_SETTING_WORD, AT(parameters.regression), "Ridge", MEC_REGRESSION_NAMES,
+     NULL, NULL, "regression, by scikit-learn's name"},
     {"alpha", MEC_SETTING_REAL, AT(parameters.alpha), "1.0", "[0, inf)", NULL, NULL, "penalty"},
     {"alphas", MEC_SETTING_REALS, AT(parameters.alphas), "auto", "(0, inf) auto", NULL, NULL,
      "penalties to choose from; auto: 0.1, 1, 10 (RidgeCV), n_alphas of a path (the others)"},

@@ -96,6 +96,9 @@ const char *mec_settings_where(mec_settings *settings, const char *section, cons
 /* Whether the file or the command line gave this key, or (key NULL) this section at all. */
 bool mec_settings_given(const mec_settings *settings, const char *section, const char *key);
 
+/* Whether a key has the value that it has when it is not given. */
+bool mec_settings_is_default(const mec_settings *settings, const char *section, const char *key);
+
 typedef enum mec_settings_extent {
     MEC_SETTINGS_ALL,
     MEC_SETTINGS_IDENTITY, /* what decides the results: without [run] and without paths */

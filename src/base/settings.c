@@ -217,6 +217,25 @@ bool mec_settings_given(const mec_settings *s, const char *section, const char *
     return find_key(section_at(s, i), key, &j) && s->origin[i][j] != FROM_DEFAULT;
 }
 
+bool mec_settings_is_default(const mec_settings *s, const char *section, const char *key) {
+    char own[MEC_TEXT_SIZE];
+    char fallback[MEC_TEXT_SIZE];
+    size_t i;
+    size_t j;
+    mec_status status = {0};
+    mec_settings *defaults = mec_settings_create(s->table, &status);
+    bool same =
+        defaults && find_section(s->table, section, &i) && find_key(section_at(s, i), key, &j);
+    if (same) {
+        const mec_setting *setting = &section_at(s, i)->settings[j];
+        mec_setting_print(setting, value_at(s, i, j), own, sizeof own);
+        mec_setting_print(setting, value_at(defaults, i, j), fallback, sizeof fallback);
+        same = strcmp(own, fallback) == 0;
+    }
+    mec_settings_destroy(defaults);
+    return same;
+}
+
 static void print_section(const mec_settings *s, size_t i, mec_settings_extent extent,
                           FILE *stream) {
     const mec_section *section = section_at(s, i);
