@@ -1,5 +1,5 @@
-/* The principal directions of a source on the train states, for maps that solve many penalties, or
- * many targets with penalties of their own, from one decomposition.
+/* The principal directions of a source on the train states, for maps that solve many
+ * penalties, or many targets with penalties of their own, from one decomposition.
  *
  * With X_c = U diag(s) V' centred on the train states (or X, without an intercept), every
  * ridge-like map predicts, for a filter h of the squared singular values lambda = s^2,
@@ -29,31 +29,31 @@ typedef struct mec_spectrum {
     double largest;     /* of lambda */
     double *train;      /* (n_train, rank) */
     double *test;       /* (n_test, rank) */
-    double *directions; /* V' (rank, p), rows `ld_directions` apart; NULL unless asked for */
+    double *directions; /* V' (rank, p), rows `ld_directions` apart */
     size_t ld_directions;
 } mec_spectrum;
 
 /* Whether the spectrum will be complete: then it wants the kernel. */
 bool mec_spectrum_is_complete(const mec_map_parameters *parameters, const mec_shape *shape);
 
-/* The spectrum for filters 1 / (lambda + penalty) with penalties of at least `least_penalty`, which
- * says how much squaring the condition may cost (see LEAST_RATIO in spectrum.c). Everything lives
- * in `scratch`. Fails for memory and where LAPACK does not converge. */
-mec_code mec_spectrum_prepare(const mec_problem *problem, double least_penalty,
-                              bool with_directions, mec_spectrum *spectrum, mec_scratch *scratch,
-                              mec_status *status);
+typedef enum mec_spectrum_way {
+    /* The eigenvectors of inner products where they are accurate: see LEAST_RATIO in spectrum.c. */
+    MEC_SPECTRUM_FASTEST,
+    MEC_SPECTRUM_SVD,
+    /* The SVD of X_c as it is: min(n_train, p) directions, never complete. */
+    MEC_SPECTRUM_PLAIN_SVD,
+} mec_spectrum_way;
 
-/* The same by the singular value decomposition, and of X_c as it is: of min(n_train, p) directions
- * those that rounding made have an s below mec_spectrum_cut. Never complete. */
-mec_code mec_spectrum_prepare_plain(const mec_problem *problem, mec_spectrum *spectrum,
-                                    mec_scratch *scratch, mec_status *status);
+/* Finds the spectrum, which lives in `scratch`. Fails for memory and where LAPACK does not
+ * converge. */
+mec_code mec_spectrum_prepare(const mec_problem *problem, mec_spectrum_way way,
+                              mec_spectrum *spectrum, mec_scratch *scratch, mec_status *status);
 
 /* LAPACK's least squares take lambda at or below this for 0: (max(n_train, p) eps s_max)^2. */
 double mec_spectrum_cut(const mec_spectrum *spectrum, size_t n_cell);
 
 /* An estimate of the multiplications of mec_spectrum_prepare; the bytes it may hold. */
-double mec_spectrum_cost(const mec_map_parameters *parameters, const mec_shape *shape,
-                         bool with_directions);
+double mec_spectrum_cost(const mec_map_parameters *parameters, const mec_shape *shape);
 double mec_spectrum_memory(const mec_map_parameters *parameters, const mec_shape *shape);
 
 #endif

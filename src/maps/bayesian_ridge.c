@@ -59,7 +59,7 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
                         mec_status *status) {
     const mec_map_parameters *given = problem->parameters;
     bayes *b = mec_scratch_take(scratch, 1, sizeof *b, status);
-    if (!b || mec_spectrum_prepare(problem, 0, true, &b->spectrum, scratch, status))
+    if (!b || mec_spectrum_prepare(problem, MEC_SPECTRUM_FASTEST, &b->spectrum, scratch, status))
         return status->code;
     const mec_spectrum *s = &b->spectrum;
     b->s = mec_scratch_take(scratch, s->rank, sizeof *b->s, status);
@@ -299,7 +299,7 @@ static double cost(const mec_map_parameters *parameters, const mec_shape *shape)
     double rank = rank_of(parameters, shape);
     double per_target =
         rank * ((double)shape->n_train + (double)shape->n_test + 2 * (double)shape->n_cell + 300);
-    return mec_spectrum_cost(parameters, shape, true) + per_target * (double)shape->m;
+    return mec_spectrum_cost(parameters, shape) + per_target * (double)shape->m;
 }
 
 static double memory(const mec_map_parameters *parameters, const mec_shape *shape) {

@@ -1,8 +1,14 @@
 #include "maps/least_squares.h"
 
+#include <math.h>
+
 #include "maps/design.h"
 #include "maps/spectrum.h"
 #include "numerics/linalg.h"
+
+/* Down to this reciprocal condition one step of refinement makes up for what the primal form loses:
+ * (eps / 1e-9)^2 is 5e-14. */
+static const double REFINED_RCOND = 1e-9;
 
 typedef enum form { PRIMAL, DUAL, SPECTRAL } form;
 
@@ -13,6 +19,8 @@ typedef enum form { PRIMAL, DUAL, SPECTRAL } form;
  */
 typedef struct least_squares {
     form form;
+    bool refines; /* primal: see refine */
+    double alpha;
     size_t n_train, n_test, width; /* width: columns of `design` */
     double *design;
     double *train;  /* (n_train, width); primal and spectral */
@@ -24,21 +32,20 @@ bool mec_least_squares_wants_kernel(const mec_map_parameters *parameters, const 
     return shape->n_train <= shape->n_cell;
 }
 
-/* Adds alpha to the diagonal and factors. */
-static bool factor_with_alpha(least_squares *r, double alpha, double least_rcond,
-                              mec_scratch *scratch, mec_status *status) {
+/* Adds alpha to the diagonal and factors; the reciprocal condition number, 0 where that fails. */
+static double factor_with_alpha(const least_squares *r, mec_scratch *scratch, mec_status *status) {
     size_t n = r->width;
     double *work = mec_scratch_take(scratch, 3 * n, sizeof *work, status);
     int *iwork = mec_scratch_take(scratch, n, sizeof *iwork, status);
     if (!work || !iwork)
-        return false;
+        return 0;
     for (size_t i = 0; i < n; i++)
-        r->factor[i * n + i] += alpha;
-    return mec_cholesky(n, r->factor, n, least_rcond, work, iwork);
+        r->factor[i * n + i] += r->alpha;
+    return mec_cholesky_rcond(n, r->factor, n, work, iwork);
 }
 
-static bool prepare_primal(const mec_problem *problem, double alpha, double least_rcond,
-                           least_squares *r, mec_scratch *scratch, mec_status *status) {
+static bool prepare_primal(const mec_problem *problem, double least_rcond, least_squares *r,
+                           mec_scratch *scratch, mec_status *status) {
     size_t p = problem->source->n_cell;
     double *mean = mec_scratch_take(scratch, p, sizeof *mean, status);
     r->design = mec_scratch_take(scratch, r->n_test * p, sizeof *r->design, status);
@@ -53,7 +60,9 @@ static bool prepare_primal(const mec_problem *problem, double alpha, double leas
     mec_source_gather(problem->source, problem->test, r->n_test, r->design);
     mec_subtract_row(r->design, r->n_test, p, mean);
     mec_gram(p, r->n_train, r->train, p, r->factor, p);
-    return factor_with_alpha(r, alpha, least_rcond, scratch, status);
+    double rcond = factor_with_alpha(r, scratch, status);
+    r->refines = rcond < least_rcond;
+    return rcond >= fmin(least_rcond, REFINED_RCOND);
 }
 
 /* An eigenvalue in the middle of the others: the condition number then tells only of what matters.
@@ -65,8 +74,8 @@ static double mean_eigenvalue(const double *k, size_t n) {
     return trace / (double)n;
 }
 
-static bool prepare_dual(const mec_problem *problem, double alpha, double least_rcond,
-                         least_squares *r, mec_scratch *scratch, mec_status *status) {
+static bool prepare_dual(const mec_problem *problem, double least_rcond, least_squares *r,
+                         mec_scratch *scratch, mec_status *status) {
     size_t n = r->n_train;
     r->factor = mec_scratch_take(scratch, n * n, sizeof *r->factor, status);
     r->design = mec_scratch_take(scratch, n * r->n_test, sizeof *r->design, status);
@@ -77,23 +86,24 @@ static bool prepare_dual(const mec_problem *problem, double alpha, double least_
     r->width = n;
     if (problem->parameters->fit_intercept)
         mec_design_lift_constants(r->factor, n, mean_eigenvalue(r->factor, n));
-    return factor_with_alpha(r, alpha, least_rcond, scratch, status);
+    return factor_with_alpha(r, scratch, status) >= least_rcond;
 }
 
 /* Directions lost in rounding get no weight. */
-static mec_code prepare_spectral(const mec_problem *problem, double alpha, least_squares *r,
-                                 mec_scratch *scratch, mec_status *status) {
+static mec_code prepare_spectral(const mec_problem *problem, least_squares *r, mec_scratch *scratch,
+                                 mec_status *status) {
     mec_spectrum s;
-    if (mec_spectrum_prepare_plain(problem, &s, scratch, status))
+    if (mec_spectrum_prepare(problem, MEC_SPECTRUM_PLAIN_SVD, &s, scratch, status))
         return status->code;
     r->form = SPECTRAL;
+    r->refines = false;
     r->width = s.rank;
     r->train = s.train;
     r->design = s.test;
     double cut = mec_spectrum_cut(&s, problem->source->n_cell);
     for (size_t i = 0; i < r->n_test; i++)
         for (size_t k = 0; k < s.rank; k++)
-            r->design[i * s.rank + k] *= s.lambda[k] > cut ? 1 / (s.lambda[k] + alpha) : 0;
+            r->design[i * s.rank + k] *= s.lambda[k] > cut ? 1 / (s.lambda[k] + r->alpha) : 0;
     return MEC_OK;
 }
 
@@ -102,16 +112,36 @@ mec_code mec_least_squares_prepare(const mec_problem *problem, double alpha, dou
     least_squares *r = mec_scratch_take(scratch, 1, sizeof *r, status);
     if (!r)
         return status->code;
-    *r = (least_squares){.n_train = problem->n_train, .n_test = problem->n_test};
+    *r = (least_squares){.alpha = alpha, .n_train = problem->n_train, .n_test = problem->n_test};
     *prepared = r;
     bool good = false;
     if (problem->source->n_cell < r->n_train)
-        good = prepare_primal(problem, alpha, least_rcond, r, scratch, status);
+        good = prepare_primal(problem, least_rcond, r, scratch, status);
     else if (problem->source->kernel.values)
-        good = prepare_dual(problem, alpha, least_rcond, r, scratch, status);
+        good = prepare_dual(problem, least_rcond, r, scratch, status);
     if (good || status->code != MEC_OK)
         return status->code;
-    return prepare_spectral(problem, alpha, r, scratch, status);
+    return prepare_spectral(problem, r, scratch, status);
+}
+
+/* Corrects a solution w (width, m) of the normal equations by that for its own residual. The first
+ * is off by eps / rcond of its size, the second by that much of it again, and what is left is the
+ * rounding of the residual, eps / sqrt(rcond), as if the condition had never been squared (Bjorck,
+ * Linear Algebra Appl. 88/89 (1987) 31-48). y becomes the residual with its sign turned. */
+static mec_code refine(const least_squares *r, size_t m, double *y, double *w, mec_scratch *scratch,
+                       mec_status *status) {
+    size_t n = r->n_train;
+    double *correction = mec_scratch_take(scratch, r->width * m, sizeof *w, status);
+    if (!correction)
+        return status->code;
+    mec_multiply(n, m, r->width, r->train, r->width, w, m, -1.0, y, m);
+    mec_transposed_multiply(r->width, m, n, r->train, r->width, y, m, correction, m);
+    for (size_t i = 0; i < r->width * m; i++)
+        correction[i] += r->alpha * w[i];
+    mec_cholesky_solve(r->width, m, r->factor, r->width, correction, m);
+    for (size_t i = 0; i < r->width * m; i++)
+        w[i] -= correction[i];
+    return MEC_OK;
 }
 
 mec_code mec_least_squares_predict(const void *prepared, mec_block *block, mec_scratch *scratch,
@@ -128,6 +158,8 @@ mec_code mec_least_squares_predict(const void *prepared, mec_block *block, mec_s
     }
     if (r->form != SPECTRAL)
         mec_cholesky_solve(r->width, m, r->factor, r->width, solution, m);
+    if (r->refines && refine(r, m, block->y, solution, scratch, status))
+        return status->code;
     if (r->form == DUAL)
         mec_transposed_multiply(r->n_test, m, r->width, r->design, r->n_test, solution, m,
                                 block->prediction, m);

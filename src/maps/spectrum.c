@@ -8,9 +8,9 @@
 #include "numerics/linalg.h"
 
 /* A matrix of inner products is known to about eps times its largest eigenvalue, so a filter
- * 1 / (lambda + penalty) of its eigenvalues is off by eps * largest / (smallest + penalty) of its
- * size. The eigenvectors are used where that is below 1e-10 with some room: eps / LEAST_RATIO is
- * 2e-11. */
+ * 1 / (lambda + penalty) of its eigenvalues is off by eps * largest / smallest of its size at most.
+ * The eigenvectors are used where that is below 1e-10 with some room: eps / LEAST_RATIO is 2e-11.
+ */
 static const double LEAST_RATIO = 1e-5;
 
 static bool is_complete(bool fit_intercept, size_t n_train, size_t n_cell) {
@@ -35,11 +35,11 @@ static void finish_lambda(mec_spectrum *s) {
     }
 }
 
-static bool is_accurate(const mec_spectrum *s, double least_penalty) {
+static bool is_accurate(const mec_spectrum *s) {
     double smallest = s->largest;
     for (size_t k = 0; k < s->rank; k++)
         smallest = fmin(smallest, s->lambda[k]);
-    return smallest + least_penalty >= LEAST_RATIO * s->largest;
+    return smallest >= LEAST_RATIO * s->largest;
 }
 
 /* Takes lambda, train and test for `rank` directions. */
@@ -90,8 +90,7 @@ static mec_code find_directions(const mec_problem *problem, mec_spectrum *s, mec
 }
 
 /* From the eigenvectors of X_c X_c'; `*good` says whether they will do. */
-static mec_code prepare_by_kernel(const mec_problem *problem, double least_penalty,
-                                  bool with_directions, mec_spectrum *s, bool *good,
+static mec_code prepare_by_kernel(const mec_problem *problem, mec_spectrum *s, bool *good,
                                   mec_scratch *scratch, mec_status *status) {
     size_t n = s->n_train;
     bool intercept = problem->parameters->fit_intercept;
@@ -104,7 +103,7 @@ static mec_code prepare_by_kernel(const mec_problem *problem, double least_penal
         return status->code;
     memcpy(s->lambda, values, s->rank * sizeof *values);
     finish_lambda(s);
-    *good = is_accurate(s, least_penalty);
+    *good = is_accurate(s);
     if (!*good)
         return MEC_OK;
     for (size_t i = 0; i < n; i++)
@@ -112,13 +111,12 @@ static mec_code prepare_by_kernel(const mec_problem *problem, double least_penal
             s->train[i * s->rank + k] = kernel[k * n + i];
     mec_transposed_multiply(s->n_test, s->rank, n, between, s->n_test, s->train, s->rank, s->test,
                             s->rank);
-    return with_directions ? find_directions(problem, s, scratch, status) : MEC_OK;
+    return find_directions(problem, s, scratch, status);
 }
 
 /* From the eigenvectors of X_c'X_c, which are the directions; `*good` as above. */
-static mec_code prepare_by_covariance(const mec_problem *problem, double least_penalty,
-                                      mec_spectrum *s, bool *good, mec_scratch *scratch,
-                                      mec_status *status) {
+static mec_code prepare_by_covariance(const mec_problem *problem, mec_spectrum *s, bool *good,
+                                      mec_scratch *scratch, mec_status *status) {
     size_t p = problem->source->n_cell;
     double *mean = mec_scratch_take(scratch, p, sizeof *mean, status);
     double *vt = mec_scratch_take(scratch, p * p, sizeof *vt, status);
@@ -131,7 +129,7 @@ static mec_code prepare_by_covariance(const mec_problem *problem, double least_p
     if (mec_eigen(p, vt, p, s->lambda, status))
         return status->code;
     finish_lambda(s);
-    *good = is_accurate(s, least_penalty);
+    *good = is_accurate(s);
     if (!*good)
         return MEC_OK;
     s->directions = vt;
@@ -198,37 +196,30 @@ static mec_code prepare_by_svd(const mec_problem *problem, mec_spectrum *s, mec_
     return fill_from_svd(problem, mean, u, singular, lifted, s, scratch, status);
 }
 
-mec_code mec_spectrum_prepare(const mec_problem *problem, double least_penalty,
-                              bool with_directions, mec_spectrum *s, mec_scratch *scratch,
-                              mec_status *status) {
+mec_code mec_spectrum_prepare(const mec_problem *problem, mec_spectrum_way way, mec_spectrum *s,
+                              mec_scratch *scratch, mec_status *status) {
     bool intercept = problem->parameters->fit_intercept;
     bool good = false;
     *s = (mec_spectrum){.n_train = problem->n_train, .n_test = problem->n_test};
-    s->complete = is_complete(intercept, s->n_train, problem->source->n_cell);
-    if (s->n_train == 1 && intercept)
+    s->complete = way != MEC_SPECTRUM_PLAIN_SVD &&
+                  is_complete(intercept, s->n_train, problem->source->n_cell);
+    if (s->complete && s->n_train == 1 && intercept)
         return MEC_OK;
-    if (!s->complete)
-        prepare_by_covariance(problem, least_penalty, s, &good, scratch, status);
-    else if (problem->source->kernel.values)
-        prepare_by_kernel(problem, least_penalty, with_directions, s, &good, scratch, status);
+    if (way == MEC_SPECTRUM_FASTEST && !s->complete)
+        prepare_by_covariance(problem, s, &good, scratch, status);
+    else if (way == MEC_SPECTRUM_FASTEST && problem->source->kernel.values)
+        prepare_by_kernel(problem, s, &good, scratch, status);
     if (good || status->code != MEC_OK)
         return status->code;
     return prepare_by_svd(problem, s, scratch, status);
 }
 
-mec_code mec_spectrum_prepare_plain(const mec_problem *problem, mec_spectrum *s,
-                                    mec_scratch *scratch, mec_status *status) {
-    *s = (mec_spectrum){.n_train = problem->n_train, .n_test = problem->n_test};
-    return prepare_by_svd(problem, s, scratch, status);
-}
-
-double mec_spectrum_cost(const mec_map_parameters *parameters, const mec_shape *shape,
-                         bool with_directions) {
+double mec_spectrum_cost(const mec_map_parameters *parameters, const mec_shape *shape) {
     bool complete = mec_spectrum_is_complete(parameters, shape);
     double n = (double)shape->n_train;
     double p = (double)shape->n_cell;
     double rank = complete ? n : p;
-    double products = complete ? (with_directions ? n * n * p : 0) : 1.5 * n * p * p;
+    double products = complete ? n * n * p : 1.5 * n * p * p;
     return 4 * rank * rank * rank + products + rank * rank * (double)shape->n_test;
 }
 

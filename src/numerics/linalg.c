@@ -1,9 +1,12 @@
 #include "numerics/linalg.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include <cblas-openblas.h>
 #include <lapacke.h>
+
+#include "base/memory.h"
 
 /* A row-major lower triangle is LAPACK's column-major upper one: no copy is made. */
 static const char LOWER = 'U';
@@ -39,15 +42,20 @@ void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t
                 (int)ldg);
 }
 
-bool mec_cholesky(size_t n, double *a, size_t lda, double least_rcond, double *work, int *iwork) {
+double mec_cholesky_rcond(size_t n, double *a, size_t lda, double *work, int *iwork) {
     double norm = LAPACKE_dlansy_work(LAPACK_COL_MAJOR, '1', LOWER, (int)n, a, (int)lda, work);
     if (!isfinite(norm))
-        return false;
+        return 0;
     if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda) != 0)
-        return false;
+        return 0;
     double rcond = 0;
     LAPACKE_dpocon_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda, norm, &rcond, work, iwork);
-    return rcond >= least_rcond;
+    return rcond;
+}
+
+bool mec_cholesky(size_t n, double *a, size_t lda, double least_rcond, double *work, int *iwork) {
+    double rcond = mec_cholesky_rcond(n, a, lda, work, iwork);
+    return rcond > 0 && rcond >= least_rcond;
 }
 
 void mec_cholesky_solve(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb) {
@@ -78,4 +86,32 @@ mec_code mec_eigen(size_t n, double *a, size_t lda, double *values, mec_status *
                         "the eigenvalues of a %zu x %zu matrix were not found (dsyevd: %d)", n, n,
                         info);
     return MEC_OK;
+}
+
+mec_code mec_tridiagonal(size_t n, double *a, size_t lda, double *diagonal, double *beside,
+                         mec_status *status) {
+    double *tau = mec_alloc(n, sizeof *tau, status);
+    if (!tau)
+        return status->code;
+    int info = LAPACKE_dsytrd(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda, diagonal, beside, tau);
+    if (info == 0)
+        info = LAPACKE_dorgtr(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda, tau);
+    free(tau);
+    if (info != 0)
+        return mec_fail(status, MEC_FAILED,
+                        "a %zu x %zu matrix was not made tridiagonal (dsytrd, dorgtr: %d)", n, n,
+                        info);
+    return MEC_OK;
+}
+
+double mec_tridiagonal_factor(size_t n, double *diagonal, double *beside, double *work) {
+    double norm = 0;
+    double rcond = 0;
+    for (size_t k = 0; k < n; k++)
+        norm = fmax(norm, fabs(diagonal[k]) + (k > 0 ? fabs(beside[k - 1]) : 0) +
+                              (k + 1 < n ? fabs(beside[k]) : 0));
+    if (!isfinite(norm) || LAPACKE_dpttrf_work((int)n, diagonal, beside) != 0)
+        return 0;
+    LAPACKE_dptcon_work((int)n, diagonal, beside, norm, &rcond, work);
+    return rcond;
 }
