@@ -24,6 +24,9 @@ mec_code mec_design_multiply_test(const mec_problem *problem, const double *mean
 mec_code mec_design_kernel(const mec_problem *problem, double *train, double *test,
                            mec_scratch *scratch, mec_status *status);
 
+/* The mean eigenvalue of k (n, n). */
+double mec_design_mean_eigenvalue(const double *k, size_t n);
+
 /* A centred kernel k (n, n) maps constants to 0. Adds a multiple of the constants' projection that
  * gives them the eigenvalue `value`; neither centred targets nor a centred design have a part along
  * them, so no prediction changes. */

@@ -36,6 +36,9 @@ typedef struct mec_spectrum {
 /* Whether the spectrum will be complete: then it wants the kernel. */
 bool mec_spectrum_is_complete(const mec_map_parameters *parameters, const mec_shape *shape);
 
+/* The directions it will have at most. */
+size_t mec_spectrum_rank(const mec_map_parameters *parameters, const mec_shape *shape);
+
 typedef enum mec_spectrum_way {
     /* The eigenvectors of inner products where they are accurate: see LEAST_RATIO in spectrum.c. */
     MEC_SPECTRUM_FASTEST,

@@ -289,14 +289,10 @@ static mec_code predict(const void *prepared, mec_block *block, mec_scratch *scr
     return MEC_OK;
 }
 
-static double rank_of(const mec_map_parameters *parameters, const mec_shape *shape) {
-    return (double)(mec_spectrum_is_complete(parameters, shape) ? shape->n_train : shape->n_cell);
-}
-
 /* As recordings have it: some 30 rounds a target, two 1-norms, a round as long as 10
  * multiplications a direction. */
 static double cost(const mec_map_parameters *parameters, const mec_shape *shape) {
-    double rank = rank_of(parameters, shape);
+    double rank = (double)mec_spectrum_rank(parameters, shape);
     double per_target =
         rank * ((double)shape->n_train + (double)shape->n_test + 2 * (double)shape->n_cell + 300);
     return mec_spectrum_cost(parameters, shape) + per_target * (double)shape->m;
@@ -304,7 +300,7 @@ static double cost(const mec_map_parameters *parameters, const mec_shape *shape)
 
 static double memory(const mec_map_parameters *parameters, const mec_shape *shape) {
     double m = (double)shape->m;
-    double held = m * (5 * rank_of(parameters, shape) + CELLS);
+    double held = m * (5 * (double)mec_spectrum_rank(parameters, shape) + CELLS);
     return mec_spectrum_memory(parameters, shape) + (double)sizeof(double) * held +
            m * (double)sizeof(target);
 }

@@ -92,6 +92,13 @@ mec_code mec_design_kernel(const mec_problem *problem, double *train, double *te
     return MEC_OK;
 }
 
+double mec_design_mean_eigenvalue(const double *k, size_t n) {
+    double trace = 0;
+    for (size_t i = 0; i < n; i++)
+        trace += k[i * n + i];
+    return trace / (double)n;
+}
+
 void mec_design_lift_constants(double *k, size_t n, double value) {
     double lift = value / (double)n;
     for (size_t i = 0; i < n * n; i++)

@@ -65,15 +65,8 @@ static bool prepare_primal(const mec_problem *problem, double least_rcond, least
     return rcond >= fmin(least_rcond, REFINED_RCOND);
 }
 
-/* An eigenvalue in the middle of the others: the condition number then tells only of what matters.
- */
-static double mean_eigenvalue(const double *k, size_t n) {
-    double trace = 0;
-    for (size_t i = 0; i < n; i++)
-        trace += k[i * n + i];
-    return trace / (double)n;
-}
-
+/* The constants are given an eigenvalue in the middle of the others: the condition number then
+ * tells only of what matters. */
 static bool prepare_dual(const mec_problem *problem, double least_rcond, least_squares *r,
                          mec_scratch *scratch, mec_status *status) {
     size_t n = r->n_train;
@@ -85,7 +78,7 @@ static bool prepare_dual(const mec_problem *problem, double least_rcond, least_s
     r->form = DUAL;
     r->width = n;
     if (problem->parameters->fit_intercept)
-        mec_design_lift_constants(r->factor, n, mean_eigenvalue(r->factor, n));
+        mec_design_lift_constants(r->factor, n, mec_design_mean_eigenvalue(r->factor, n));
     return factor_with_alpha(r, scratch, status) >= least_rcond;
 }
 

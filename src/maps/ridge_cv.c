@@ -79,13 +79,6 @@ static bool take_factors(ridge_cv *r, size_t rank, double **work, mec_scratch *s
     return status->code == MEC_OK;
 }
 
-static double mean_of_diagonal(const double *k, size_t n) {
-    double trace = 0;
-    for (size_t i = 0; i < n; i++)
-        trace += k[i * n + i];
-    return trace / (double)n;
-}
-
 /* From the kernel. Its constants are given an eigenvalue in the middle of the others. */
 static bool prepare_dual(const mec_problem *problem, ridge_cv *r, mec_scratch *scratch,
                          mec_status *status) {
@@ -98,7 +91,7 @@ static bool prepare_dual(const mec_problem *problem, ridge_cv *r, mec_scratch *s
         mec_design_kernel(problem, r->basis, r->design, scratch, status))
         return false;
     if (problem->parameters->fit_intercept) {
-        r->constants = mean_of_diagonal(r->basis, n);
+        r->constants = mec_design_mean_eigenvalue(r->basis, n);
         mec_design_lift_constants(r->basis, n, r->constants);
     }
     return !mec_tridiagonal(n, r->basis, n, r->diagonal, r->beside, status) && factor(r, work);
@@ -292,13 +285,9 @@ static mec_code predict(const void *prepared, mec_block *block, mec_scratch *scr
     return MEC_OK;
 }
 
-static double rank_of(const mec_map_parameters *parameters, const mec_shape *shape) {
-    return (double)(mec_spectrum_is_complete(parameters, shape) ? shape->n_train : shape->n_cell);
-}
-
 static double cost(const mec_map_parameters *parameters, const mec_shape *shape) {
     double n_alpha = (double)alphas_of(parameters)->n;
-    double rank = rank_of(parameters, shape);
+    double rank = (double)mec_spectrum_rank(parameters, shape);
     double n = (double)shape->n_train;
     double n_test = (double)shape->n_test;
     double products =
@@ -309,7 +298,7 @@ static double cost(const mec_map_parameters *parameters, const mec_shape *shape)
 
 static double memory(const mec_map_parameters *parameters, const mec_shape *shape) {
     double n = (double)shape->n_train;
-    double rank = rank_of(parameters, shape);
+    double rank = (double)mec_spectrum_rank(parameters, shape);
     double n_alpha = (double)alphas_of(parameters)->n;
     double held = n_alpha * (n + 2 * rank) + n * rank + (double)shape->m * (3 * rank + n + 2);
     return mec_spectrum_memory(parameters, shape) + (double)sizeof(double) * held;

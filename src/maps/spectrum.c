@@ -21,6 +21,10 @@ bool mec_spectrum_is_complete(const mec_map_parameters *parameters, const mec_sh
     return is_complete(parameters->fit_intercept, shape->n_train, shape->n_cell);
 }
 
+size_t mec_spectrum_rank(const mec_map_parameters *parameters, const mec_shape *shape) {
+    return mec_spectrum_is_complete(parameters, shape) ? shape->n_train : shape->n_cell;
+}
+
 double mec_spectrum_cut(const mec_spectrum *s, size_t n_cell) {
     size_t longest = n_cell > s->n_train ? n_cell : s->n_train;
     return pow((double)longest * DBL_EPSILON, 2) * s->largest;
@@ -218,7 +222,7 @@ double mec_spectrum_cost(const mec_map_parameters *parameters, const mec_shape *
     bool complete = mec_spectrum_is_complete(parameters, shape);
     double n = (double)shape->n_train;
     double p = (double)shape->n_cell;
-    double rank = complete ? n : p;
+    double rank = (double)mec_spectrum_rank(parameters, shape);
     double products = complete ? n * n * p : 1.5 * n * p * p;
     return 4 * rank * rank * rank + products + rank * rank * (double)shape->n_test;
 }
@@ -227,7 +231,7 @@ double mec_spectrum_memory(const mec_map_parameters *parameters, const mec_shape
     double n = (double)shape->n_train;
     double p = (double)shape->n_cell;
     double n_test = (double)shape->n_test;
-    double rank = mec_spectrum_is_complete(parameters, shape) ? n : p;
+    double rank = (double)mec_spectrum_rank(parameters, shape);
     /* The decomposition: X_c, U, V' and LAPACK's workspace; or a square of the rank and its. */
     double decomposition = n * p + rank * (n + p) + 4 * rank * rank;
     return (double)sizeof(double) * (decomposition + rank * (2 * n + 2 * n_test + p) + 256 * p);
