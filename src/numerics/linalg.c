@@ -107,10 +107,14 @@ mec_code mec_tridiagonal(size_t n, double *a, size_t lda, double *diagonal, doub
 double mec_tridiagonal_factor(size_t n, double *diagonal, double *beside, double *work) {
     double norm = 0;
     double rcond = 0;
-    for (size_t k = 0; k < n; k++)
-        norm = fmax(norm, fabs(diagonal[k]) + (k > 0 ? fabs(beside[k - 1]) : 0) +
-                              (k + 1 < n ? fabs(beside[k]) : 0));
-    if (!isfinite(norm) || LAPACKE_dpttrf_work((int)n, diagonal, beside) != 0)
+    for (size_t k = 0; k < n; k++) {
+        double sum = fabs(diagonal[k]) + (k > 0 ? fabs(beside[k - 1]) : 0) +
+                     (k + 1 < n ? fabs(beside[k]) : 0);
+        norm = sum <= norm ? norm : sum; /* keeps NaN */
+        if (!isfinite(norm))
+            return 0;
+    }
+    if (LAPACKE_dpttrf_work((int)n, diagonal, beside) != 0)
         return 0;
     LAPACKE_dptcon_work((int)n, diagonal, beside, norm, &rcond, work);
     return rcond;

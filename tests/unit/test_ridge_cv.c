@@ -83,7 +83,8 @@ static void small_alphas_lose_nothing(void **state) {
     const mec_reals alphas = {3, {1e-7, 1e-3, 1}};
     for (size_t s = 0; s < 2; s++)
         compare_shape(shapes[s], alphas, 1e-9);
-    compare_shape((problem_shape){8, 20, {10, 10}, TWIST_DOUBLED}, alphas, 1e-8);
+    compare_shape((problem_shape){15, 20, {5, 12}, TWIST_DOUBLED}, alphas, 1e-8);
+    compare_shape((problem_shape){15, 20, {5, 12}, TWIST_DOUBLED}, (mec_reals){1, {1e-9}}, 1e-9);
     compare_shape((problem_shape){8, 20, {10, 10}, TWIST_ZERO}, alphas, 1e-8);
     compare_shape((problem_shape){20, 20, {4, 4}, TWIST_ZERO}, alphas, 1e-8);
 }
