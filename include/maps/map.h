@@ -103,7 +103,7 @@ typedef struct mec_map {
 } mec_map;
 
 extern const mec_map mec_ridge, mec_linear_regression, mec_ridge_cv, mec_bayesian_ridge,
-    mec_identity;
+    mec_identity, mec_multi_task_lasso, mec_multi_task_elastic_net;
 
 /* Every regression type: the name users write, the map that serves it. */
 #define MEC_REGRESSIONS(ROW)                                                                       \
@@ -111,7 +111,9 @@ extern const mec_map mec_ridge, mec_linear_regression, mec_ridge_cv, mec_bayesia
     ROW(LinearRegression, mec_linear_regression)                                                   \
     ROW(RidgeCV, mec_ridge_cv)                                                                     \
     ROW(BayesianRidge, mec_bayesian_ridge)                                                         \
-    ROW(identity, mec_identity)
+    ROW(identity, mec_identity)                                                                    \
+    ROW(MultiTaskLasso, mec_multi_task_lasso)                                                      \
+    ROW(MultiTaskElasticNet, mec_multi_task_elastic_net)
 
 /* The names, separated by blanks; a name's index there is what mec_map_at takes. */
 #define MEC_REGRESSION_NAME_(name, map) #name " "

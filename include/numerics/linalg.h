@@ -30,17 +30,44 @@ void mec_transposed_multiply(size_t m, size_t n, size_t k, const double *a, size
 /* The lower triangle of G (n x n) = A' A where A is (k x n). */
 void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg);
 
-/* Factors the symmetric positive definite A (n x n, lower triangle read) into L L', L in the lower
- * triangle. False where A is not positive definite or its reciprocal condition number (1-norm,
- * LAPACK dpocon) is below `least_rcond`; A is then spoiled. `work` holds 3 n doubles, `iwork` n
- * ints. */
-bool mec_cholesky(size_t n, double *a, size_t lda, double least_rcond, double *work, int *iwork);
+/* The lower triangle of G (n x n) = A A' where A is (n x k). */
+void mec_gram_rows(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg);
 
-/* The same without a limit: the reciprocal condition number; 0 where A is not positive definite. */
+/* Factors the symmetric positive definite A (n x n, lower triangle read) into L L', L in the lower
+ * triangle. False where A is not positive definite; A is then spoiled. */
+bool mec_cholesky_factor(size_t n, double *a, size_t lda);
+
+/* The same, and returns the reciprocal condition number (1-norm, LAPACK dpocon); 0 where A is not
+ * positive definite. `work` holds 3 n doubles, `iwork` n ints. */
 double mec_cholesky_rcond(size_t n, double *a, size_t lda, double *work, int *iwork);
 
-/* B (n x m) := inverse(L L') B, with L from mec_cholesky. */
+/* B (n x m) := inverse(L L') B, with L from mec_cholesky_factor. */
 void mec_cholesky_solve(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb);
+
+/* With L (n x n) lower triangular: B (n x m) := inverse(L) B; B (n x m) := inverse(L') B; and, of
+ * the rows of B (m x n), B := B inverse(L'). */
+void mec_lower_solve(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb);
+void mec_lower_solve_transposed(size_t n, size_t m, const double *l, size_t ldl, double *b,
+                                size_t ldb);
+void mec_lower_solve_rows(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb);
+
+/* A (n x p, n >= p) = Q R: the upper triangle of A's first p rows receives R, the rest of A and
+ * `tau` (p) hold the orthogonal Q (n x n) as reflections (LAPACK dgelqf of A'). Allocates its
+ * workspace; fails where that fails. */
+mec_code mec_qr(size_t n, size_t p, double *a, size_t lda, double *tau, mec_status *status);
+
+/* B (n x m) := Q'B, with Q (n x n) from mec_qr. Allocates and fails likewise. */
+mec_code mec_qr_apply(size_t n, size_t p, const double *a, size_t lda, const double *tau, size_t m,
+                      double *b, size_t ldb, mec_status *status);
+
+/* A (n x m, n <= m) = L Q: the lower triangle of A's first n columns receives L, the rest of A and
+ * `tau` (n) hold the orthogonal Q (m x m) as reflections (LAPACK dgeqrf of A'). Allocates its
+ * workspace; fails where that fails. */
+mec_code mec_lq(size_t n, size_t m, double *a, size_t lda, double *tau, mec_status *status);
+
+/* B (p x m) := B Q, with Q (m x m) from mec_lq. Allocates and fails likewise. */
+mec_code mec_lq_apply(size_t n, size_t m, const double *a, size_t lda, const double *tau, size_t p,
+                      double *b, size_t ldb, mec_status *status);
 
 /* Singular value decomposition A (m x n, spoiled) = U diag(s) Vt with r = min(m, n): U (m x r), s
  * (r, descending), Vt (r x n), all contiguous (LAPACK dgesdd). Allocates its workspace; fails only

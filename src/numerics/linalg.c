@@ -42,27 +42,76 @@ void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t
                 (int)ldg);
 }
 
+void mec_gram_rows(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg) {
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)n, (int)k, 1.0, a, (int)lda, 0.0, g,
+                (int)ldg);
+}
+
+bool mec_cholesky_factor(size_t n, double *a, size_t lda) {
+    return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda) == 0;
+}
+
 double mec_cholesky_rcond(size_t n, double *a, size_t lda, double *work, int *iwork) {
     double norm = LAPACKE_dlansy_work(LAPACK_COL_MAJOR, '1', LOWER, (int)n, a, (int)lda, work);
-    if (!isfinite(norm))
-        return 0;
-    if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda) != 0)
+    if (!isfinite(norm) || !mec_cholesky_factor(n, a, lda))
         return 0;
     double rcond = 0;
     LAPACKE_dpocon_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda, norm, &rcond, work, iwork);
     return rcond;
 }
 
-bool mec_cholesky(size_t n, double *a, size_t lda, double least_rcond, double *work, int *iwork) {
-    double rcond = mec_cholesky_rcond(n, a, lda, work, iwork);
-    return rcond > 0 && rcond >= least_rcond;
+void mec_cholesky_solve(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb) {
+    mec_lower_solve(n, m, l, ldl, b, ldb);
+    mec_lower_solve_transposed(n, m, l, ldl, b, ldb);
 }
 
-void mec_cholesky_solve(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb) {
+void mec_lower_solve(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb) {
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)m,
                 1.0, l, (int)ldl, b, (int)ldb);
+}
+
+void mec_lower_solve_transposed(size_t n, size_t m, const double *l, size_t ldl, double *b,
+                                size_t ldb) {
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, (int)n, (int)m, 1.0,
                 l, (int)ldl, b, (int)ldb);
+}
+
+void mec_lower_solve_rows(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb) {
+    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, (int)m, (int)n,
+                1.0, l, (int)ldl, b, (int)ldb);
+}
+
+/* In the four that follow, a row-major matrix is LAPACK's column-major transpose: its QR
+ * factorisation is the transpose's LQ, and the reverse. */
+static mec_code check_reflections(int info, const char *name, mec_status *status) {
+    if (info != 0)
+        return mec_fail(status, MEC_FAILED, "an orthogonal factorisation failed (%s: %d)", name,
+                        info);
+    return MEC_OK;
+}
+
+mec_code mec_qr(size_t n, size_t p, double *a, size_t lda, double *tau, mec_status *status) {
+    int info = LAPACKE_dgelqf(LAPACK_COL_MAJOR, (int)p, (int)n, a, (int)lda, tau);
+    return check_reflections(info, "dgelqf", status);
+}
+
+mec_code mec_qr_apply(size_t n, size_t p, const double *a, size_t lda, const double *tau, size_t m,
+                      double *b, size_t ldb, mec_status *status) {
+    int info = LAPACKE_dormlq(LAPACK_COL_MAJOR, 'R', 'T', (int)m, (int)n, (int)p, a, (int)lda, tau,
+                              b, (int)ldb);
+    return check_reflections(info, "dormlq", status);
+}
+
+mec_code mec_lq(size_t n, size_t m, double *a, size_t lda, double *tau, mec_status *status) {
+    int info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, (int)m, (int)n, a, (int)lda, tau);
+    return check_reflections(info, "dgeqrf", status);
+}
+
+mec_code mec_lq_apply(size_t n, size_t m, const double *a, size_t lda, const double *tau, size_t p,
+                      double *b, size_t ldb, mec_status *status) {
+    int info = LAPACKE_dormqr(LAPACK_COL_MAJOR, 'L', 'N', (int)m, (int)p, (int)n, a, (int)lda, tau,
+                              b, (int)ldb);
+    return check_reflections(info, "dormqr", status);
 }
 
 mec_code mec_svd(size_t m, size_t n, double *a, size_t lda, double *u, double *s, double *vt,
