@@ -8,11 +8,15 @@
 
 #include "numerics/linalg.h"
 
-/* What is aimed at, and when Newton's method in W may start: gaps relative to the objective. */
-static const double GOAL = 1e-13;
+/* Gaps relative to the objective: what is aimed at; when Newton's method in W may start; below what
+ * a gap that a step no longer halves is as good as rounding allows, where it is not so already for
+ * being a few units in the last place of ||Y||^2. The first is out of reach, or
+ * nearly: steps end when they no longer help, so that what W is does not depend on where the last
+ * one but a few happened to land. */
+static const double GOAL = 1e-20;
 static const double POLISH_BELOW = 1e-2;
-/* A gap below this that a step no longer halves is as good as rounding allows. */
 static const double ROUNDING_BELOW = 1e-8;
+static const double ROUNDING_OF_Y = 64 * DBL_EPSILON;
 /* tau: at first, relative to the mean squared norm of a source; what an outer step leaves of it. */
 static const double FIRST_TAU = 0.1;
 static const double TAU_FALLS = 0.1;
@@ -25,7 +29,7 @@ typedef struct solver {
     size_t r, p, m;
     const double *xt, *y; /* (p, r), (r, m) */
     double lam1, lam2, tau;
-    double norm_y, goal, accuracy;
+    double norm_y, accuracy;
     const mec_pulse *pulse;
     mec_status *status;
     double *w, *centre, *trial, *best; /* (p, m): W, W_k, W after a step */
@@ -48,10 +52,19 @@ typedef struct solver {
     double *block;      /* (ROWS, n_active) */
 } solver;
 
+/* Several sums at once, so that additions need not wait for each other. */
 static double dot(const double *a, const double *b, size_t n) {
+    enum { LANES = 8 };
+    double lane[LANES] = {0};
     double sum = 0;
-    for (size_t i = 0; i < n; i++)
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            lane[k] += a[i + k] * b[i + k];
+    for (; i < n; i++)
         sum += a[i] * b[i];
+    for (size_t k = 0; k < LANES; k++)
+        sum += lane[k];
     return sum;
 }
 
@@ -157,16 +170,15 @@ static double squared_move(const solver *s) {
 }
 
 /* Whether theta is good enough. Half the squared gradient is the gap between the dual's value and
- * that of its W in the problem with the proximal term; it may be a part of that term, or, without
- * one, of the objective. */
+ * that of its W in the problem with the proximal term; it may be as large as that term, or, without
+ * one, a part of the objective. */
 static bool dual_is_solved(solver *s, double *last) {
     double e = sqrt(dot(s->rhs, s->rhs, s->r * s->m));
     bool still = e > *last / 2 && e <= 1e-11 * s->norm_y;
     *last = e;
     store_weights(s);
     if (s->tau > 0)
-        return still || e <= 4 * DBL_EPSILON * s->norm_y ||
-               e * e <= 0.09 * s->tau * squared_move(s);
+        return still || e <= 4 * DBL_EPSILON * s->norm_y || e * e <= s->tau * squared_move(s);
     double objective = 0;
     for (size_t a = 0; a < s->n_active; a++) {
         double w = s->inverse[a] * s->norm[a];
@@ -340,25 +352,29 @@ static bool polish(solver *s) {
     return true;
 }
 
+static bool may_be_rounding(const solver *s, double gap, double objective) {
+    return gap <= fmax(ROUNDING_BELOW * objective, ROUNDING_OF_Y * s->norm_y * s->norm_y);
+}
+
 /* Newton steps from W as long as each at least halves the gap; true where there is no more to be
  * had. */
 static bool improve(solver *s, mec_multi_task_gap *gap) {
     *gap = measure(s, s->w);
-    for (int i = 0; i < MOST_POLISH && gap->gap > s->goal * gap->objective &&
+    for (int i = 0; i < MOST_POLISH && gap->gap > GOAL * gap->objective &&
                     gap->gap <= POLISH_BELOW * gap->objective;
          i++) {
         if (!beats(s) || !polish(s))
             return false;
         mec_multi_task_gap next = measure(s, s->trial);
         if (!(next.gap < gap->gap / 2))
-            return gap->gap <= ROUNDING_BELOW * gap->objective;
+            return may_be_rounding(s, gap->gap, gap->objective);
         double *kept = s->w;
         s->w = s->trial;
         s->trial = kept;
         *gap = next;
         memcpy(s->theta, s->residual, s->r * s->m * sizeof *s->theta);
     }
-    return gap->gap <= s->goal * gap->objective;
+    return gap->gap <= GOAL * gap->objective;
 }
 
 /* ---- the whole ---- */
@@ -400,7 +416,7 @@ static mec_code iterate(solver *s) {
         bool done = improve(s, &gap);
         if (s->status->code != MEC_OK)
             break;
-        idle = gap.gap < 0.5 * best || best > ROUNDING_BELOW * gap.objective ? 0 : idle + 1;
+        idle = gap.gap < 0.5 * best || !may_be_rounding(s, best, gap.objective) ? 0 : idle + 1;
         if (gap.gap < best) {
             best = gap.gap;
             memcpy(s->best, s->w, s->p * s->m * sizeof *s->best);
@@ -465,8 +481,6 @@ mec_code mec_multi_task_solve(const mec_multi_task_problem *problem, double *w,
     }
     if (s.lam1 >= largest * (1 - 8 * DBL_EPSILON))
         return MEC_OK;
-    /* Below the second term, rounding of X'(Y - X W) alone lets the gap be. */
-    s.goal = fmax(GOAL, 16 * DBL_EPSILON * largest / s.lam1);
     s.norm_y = sqrt(dot(s.y, s.y, s.r * s.m));
     s.tau = FIRST_TAU * dot(s.xt, s.xt, s.p * s.r) / (double)s.p;
     if (s.lam2 >= s.tau)
