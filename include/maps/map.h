@@ -104,6 +104,8 @@ typedef struct mec_map {
 
 extern const mec_map mec_ridge, mec_linear_regression, mec_ridge_cv, mec_bayesian_ridge,
     mec_identity, mec_multi_task_lasso, mec_multi_task_elastic_net;
+/* Chosen by [map] type, not by a regression type: they are no rows of MEC_REGRESSIONS. */
+extern const mec_map mec_pls, mec_corr;
 
 /* Every regression type: the name users write, the map that serves it. */
 #define MEC_REGRESSIONS(ROW)                                                                       \

@@ -33,6 +33,20 @@ void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t
 /* The lower triangle of G (n x n) = A A' where A is (n x k). */
 void mec_gram_rows(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg);
 
+/* y (m) = beta y + A (m x n) x. */
+void mec_multiply_vector(size_t m, size_t n, const double *a, size_t lda, const double *x,
+                         double beta, double *y);
+
+/* y (n) = A' x where A is (m x n). */
+void mec_transposed_multiply_vector(size_t m, size_t n, const double *a, size_t lda,
+                                    const double *x, double *y);
+
+/* The sum of x_i y_i. */
+double mec_dot(size_t n, const double *x, const double *y);
+
+/* y (n) += a x. */
+void mec_add_multiple(size_t n, double a, const double *x, double *y);
+
 /* Factors the symmetric positive definite A (n x n, lower triangle read) into L L', L in the lower
  * triangle. False where A is not positive definite; A is then spoiled. */
 bool mec_cholesky_factor(size_t n, double *a, size_t lda);

@@ -51,6 +51,24 @@ bool mec_cholesky_factor(size_t n, double *a, size_t lda) {
     return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda) == 0;
 }
 
+void mec_multiply_vector(size_t m, size_t n, const double *a, size_t lda, const double *x,
+                         double beta, double *y) {
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)m, (int)n, 1.0, a, (int)lda, x, 1, beta, y, 1);
+}
+
+void mec_transposed_multiply_vector(size_t m, size_t n, const double *a, size_t lda,
+                                    const double *x, double *y) {
+    cblas_dgemv(CblasRowMajor, CblasTrans, (int)m, (int)n, 1.0, a, (int)lda, x, 1, 0.0, y, 1);
+}
+
+double mec_dot(size_t n, const double *x, const double *y) {
+    return cblas_ddot((int)n, x, 1, y, 1);
+}
+
+void mec_add_multiple(size_t n, double a, const double *x, double *y) {
+    cblas_daxpy((int)n, a, x, 1, y, 1);
+}
+
 double mec_cholesky_rcond(size_t n, double *a, size_t lda, double *work, int *iwork) {
     double norm = LAPACKE_dlansy_work(LAPACK_COL_MAJOR, '1', LOWER, (int)n, a, (int)lda, work);
     if (!isfinite(norm) || !mec_cholesky_factor(n, a, lda))

@@ -1,0 +1,343 @@
+/* Partial least squares: scikit-learn's PLSRegression, found in fewer dimensions (maps/nipals.h).
+ *
+ * Where train states are no more than sources, X is needed only through inner products of train
+ * states, the source's kernel or, where there is none or sources are scaled, products made here;
+ * else X is at hand itself. Scores of test states, T = X_test w, follow from the weights with one
+ * product, and the prediction is T loadings. */
+#include <math.h>
+#include <string.h>
+
+#include "maps/map.h"
+#include "maps/nipals.h"
+#include "numerics/linalg.h"
+
+static const double AUTO_TOL = 1e-6;
+enum { AUTO_MAX_ITER = 500 };
+
+typedef struct pls {
+    const mec_problem *problem;
+    bool refused;             /* more components than states or sources, or a single state */
+    mec_nipals_design design; /* primal: `f` is X */
+    double *x;                /* (n_train, n_cell) X, where products of states were made here */
+    double *test; /* (n_test, n_cell) X of the test states; with the source's kernel (n_train,
+                     n_test) inner products */
+} pls;
+
+static bool is_joint(const mec_map_parameters *parameters) {
+    return !parameters->fit_per_target_unit;
+}
+
+static bool wants_kernel(const mec_map_parameters *parameters, const mec_shape *shape) {
+    return shape->n_train <= shape->n_cell && !parameters->scale;
+}
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static bool refuses(const mec_map_parameters *parameters, size_t n_train, size_t n_cell) {
+    int64_t n_component = parameters->n_components;
+    return n_train < 2 || n_component < 1 || n_component > (int64_t)smaller(n_train, n_cell);
+}
+
+static mec_nipals_design design_for(const mec_map_parameters *parameters, size_t n_train,
+                                    size_t n_cell) {
+    mec_nipals_design design = {.dual = n_train <= n_cell, .n = n_train};
+    design.d = design.dual ? n_train : n_cell;
+    design.n_component = (size_t)parameters->n_components;
+    design.tol = isnan(parameters->tol) ? AUTO_TOL : parameters->tol;
+    design.max_iter =
+        parameters->max_iter == MEC_AUTO ? AUTO_MAX_ITER : (size_t)parameters->max_iter;
+    return design;
+}
+
+/* ---- prepare ---- */
+
+/* Columns' 1 / standard deviation (ddof 1) of centred `x` (n, m); 1 where it is 0. */
+static void inverse_deviations(const double *x, size_t n, size_t m, double *inverse) {
+    memset(inverse, 0, m * sizeof *inverse);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++)
+            inverse[j] += x[i * m + j] * x[i * m + j];
+    for (size_t j = 0; j < m; j++)
+        inverse[j] = inverse[j] > 0 ? sqrt((double)(n - 1) / inverse[j]) : 1;
+}
+
+static void scale_columns(double *x, size_t n, size_t m, const double *factor) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++)
+            x[i * m + j] *= factor[j];
+}
+
+/* Inner products of the states centred on the train states, from the source's kernel. Those with
+ * test states lack the mean of their column over train states: all weights that they are multiplied
+ * with sum to 0, as centred targets do. `mean` (n_train) is room. */
+static void gather_kernel(pls *p, double *f, double *mean) {
+    const mec_problem *problem = p->problem;
+    const mec_kernel *kernel = &problem->source->kernel;
+    size_t n = problem->n_train;
+    double all = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double *row = kernel->values + kernel->index[problem->train[i]] * kernel->n;
+        double sum = 0;
+        for (size_t j = 0; j < n; j++)
+            sum += f[i * n + j] = row[kernel->index[problem->train[j]]];
+        mean[i] = sum / (double)n;
+        all += mean[i] / (double)n;
+        for (size_t j = 0; j < problem->n_test; j++)
+            p->test[i * problem->n_test + j] = row[kernel->index[problem->test[j]]] - mean[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            f[i * n + j] -= mean[i] + mean[j] - all;
+}
+
+/* X on train and test states, centred on the train states and scaled if asked for. */
+static double *gather_source(pls *p, mec_scratch *scratch, mec_status *status) {
+    const mec_problem *problem = p->problem;
+    size_t n_cell = problem->source->n_cell;
+    double *mean = mec_scratch_take(scratch, n_cell, sizeof *mean, status);
+    double *x = mec_scratch_take(scratch, problem->n_train * n_cell, sizeof *x, status);
+    p->test = mec_scratch_take(scratch, problem->n_test * n_cell, sizeof *p->test, status);
+    if (!mean || !x || !p->test)
+        return NULL;
+    mec_source_gather(problem->source, problem->train, problem->n_train, x);
+    mec_source_gather(problem->source, problem->test, problem->n_test, p->test);
+    mec_column_means(x, problem->n_train, n_cell, mean);
+    mec_subtract_row(x, problem->n_train, n_cell, mean);
+    mec_subtract_row(p->test, problem->n_test, n_cell, mean);
+    if (problem->parameters->scale) {
+        double *inverse = mean;
+        inverse_deviations(x, problem->n_train, n_cell, inverse);
+        scale_columns(x, problem->n_train, n_cell, inverse);
+        scale_columns(p->test, problem->n_test, n_cell, inverse);
+    }
+    return x;
+}
+
+/* Fills p->design.f and what goes from weights to scores of test states. */
+static mec_code prepare_design(pls *p, mec_scratch *scratch, mec_status *status) {
+    const mec_problem *problem = p->problem;
+    mec_nipals_design *design = &p->design;
+    size_t n = design->n;
+    double *f = NULL;
+    if (design->dual)
+        f = mec_scratch_take(scratch, n * n, sizeof *f, status);
+    if (problem->source->kernel.values && !problem->parameters->scale && design->dual) {
+        double *mean = mec_scratch_take(scratch, n, sizeof *mean, status);
+        p->test = mec_scratch_take(scratch, n * problem->n_test, sizeof *p->test, status);
+        if (status->code == MEC_OK)
+            gather_kernel(p, f, mean);
+    } else {
+        double *x = gather_source(p, scratch, status);
+        p->x = design->dual ? x : NULL;
+        if (status->code == MEC_OK && design->dual)
+            mec_multiply_transposed(n, n, problem->source->n_cell, x, problem->source->n_cell, x,
+                                    problem->source->n_cell, 0.0, f, n);
+        else
+            f = x;
+    }
+    design->f = f;
+    return status->code;
+}
+
+/* The norm of F, or the trace, which is no less and is enough to judge rounding by. */
+static double size_of(const mec_nipals_design *design) {
+    if (!design->dual)
+        return sqrt(mec_dot(design->n * design->d, design->f, design->f));
+    double trace = 0;
+    for (size_t i = 0; i < design->n; i++)
+        trace += design->f[i * design->n + i];
+    return trace;
+}
+
+static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void **prepared,
+                        mec_status *status) {
+    pls *p = mec_scratch_take(scratch, 1, sizeof *p, status);
+    if (!p)
+        return status->code;
+    *p = (pls){.problem = problem};
+    *prepared = p;
+    p->refused = refuses(problem->parameters, problem->n_train, problem->source->n_cell);
+    if (p->refused)
+        return MEC_OK;
+    p->design = design_for(problem->parameters, problem->n_train, problem->source->n_cell);
+    if (prepare_design(p, scratch, status))
+        return status->code;
+    p->design.size = size_of(&p->design);
+    return MEC_OK;
+}
+
+/* ---- predict ---- */
+
+/* Scores of the test states for rows of weights (k, d): `out` (k, n_test). */
+static mec_code project(const pls *p, size_t k, const double *weights, double *out,
+                        mec_scratch *scratch, mec_status *status) {
+    size_t n = p->design.n;
+    size_t n_test = p->problem->n_test;
+    size_t n_cell = p->problem->source->n_cell;
+    const double *of_sources = weights;
+    if (p->design.dual && !p->x) {
+        mec_multiply(k, n_test, n, weights, n, p->test, n_test, 0.0, out, n_test);
+        return MEC_OK;
+    }
+    if (p->x) {
+        double *product = mec_scratch_take(scratch, k * n_cell, sizeof *product, status);
+        if (!product)
+            return status->code;
+        mec_multiply(k, n_cell, n, weights, n, p->x, n_cell, 0.0, product, n_cell);
+        of_sources = product;
+    }
+    mec_multiply_transposed(k, n_test, n_cell, of_sources, n_cell, p->test, n_cell, 0.0, out,
+                            n_test);
+    return MEC_OK;
+}
+
+static mec_code find_components(const pls *p, mec_nipals *nipals, double *y, int8_t *outcome,
+                                mec_status *status) {
+    switch (mec_nipals_run(nipals, y, p->problem->pulse)) {
+    case MEC_NIPALS_STOPPED:
+        return mec_fail(status, MEC_STOPPED, "stopped on request");
+    case MEC_NIPALS_FAILED:
+        memset(outcome, MEC_OUTCOME_FAILED, nipals->m);
+        break;
+    case MEC_NIPALS_DONE:
+        break;
+    }
+    return MEC_OK;
+}
+
+/* All targets of the block share components. */
+static mec_code predict_together(const pls *p, mec_block *block, mec_scratch *scratch,
+                                 mec_status *status) {
+    mec_nipals nipals;
+    size_t n_test = p->problem->n_test;
+    double *scores =
+        mec_scratch_take(scratch, p->design.n_component * n_test, sizeof *scores, status);
+    if (!scores || mec_nipals_create(&nipals, &p->design, block->m, scratch, status) ||
+        find_components(p, &nipals, block->y, block->outcome, status) ||
+        project(p, nipals.n_found, nipals.weights, scores, scratch, status))
+        return status->code;
+    mec_transposed_multiply(n_test, block->m, nipals.n_found, scores, n_test, nipals.loadings,
+                            block->m, block->prediction, block->m);
+    return MEC_OK;
+}
+
+/* Every target has its own; their weights are summed up, and projected for all at once. */
+static mec_code predict_one_by_one(const pls *p, mec_block *block, mec_scratch *scratch,
+                                   mec_status *status) {
+    mec_nipals nipals;
+    size_t m = block->m;
+    size_t n_test = p->problem->n_test;
+    double *y = mec_scratch_take(scratch, p->design.n, sizeof *y, status);
+    double *weights = mec_scratch_take(scratch, m * p->design.d, sizeof *weights, status);
+    double *out = mec_scratch_take(scratch, m * n_test, sizeof *out, status);
+    if (!y || !weights || !out || mec_nipals_create(&nipals, &p->design, 1, scratch, status))
+        return status->code;
+    memset(weights, 0, m * p->design.d * sizeof *weights);
+    for (size_t j = 0; j < m; j++) {
+        for (size_t i = 0; i < p->design.n; i++)
+            y[i] = block->y[i * m + j];
+        if (find_components(p, &nipals, y, block->outcome + j, status))
+            return status->code;
+        for (size_t k = 0; k < nipals.n_found; k++)
+            mec_add_multiple(p->design.d, nipals.loadings[k], nipals.weights + k * p->design.d,
+                             weights + j * p->design.d);
+    }
+    if (project(p, m, weights, out, scratch, status))
+        return status->code;
+    for (size_t i = 0; i < n_test; i++)
+        for (size_t j = 0; j < m; j++)
+            block->prediction[i * m + j] = out[j * n_test + i];
+    return MEC_OK;
+}
+
+/* Predictions that are not finite are none; neither are those of fits that failed. */
+static void mark_failures(const mec_block *block, size_t n_test) {
+    for (size_t i = 0; i < n_test; i++)
+        for (size_t j = 0; j < block->m; j++)
+            if (!isfinite(block->prediction[i * block->m + j]))
+                block->outcome[j] = MEC_OUTCOME_FAILED;
+    for (size_t i = 0; i < n_test; i++)
+        for (size_t j = 0; j < block->m; j++)
+            if (block->outcome[j] == MEC_OUTCOME_FAILED)
+                block->prediction[i * block->m + j] = NAN;
+}
+
+static mec_code predict(const void *prepared, mec_block *block, mec_scratch *scratch,
+                        mec_status *status) {
+    const pls *p = prepared;
+    size_t n_test = p->problem->n_test;
+    double *inverse = NULL;
+    if (p->refused) {
+        memset(block->outcome, MEC_OUTCOME_FAILED, block->m);
+        mark_failures(block, n_test);
+        return MEC_OK;
+    }
+    if (p->problem->parameters->scale) {
+        inverse = mec_scratch_take(scratch, block->m, sizeof *inverse, status);
+        if (!inverse)
+            return status->code;
+        inverse_deviations(block->y, p->design.n, block->m, inverse);
+        scale_columns(block->y, p->design.n, block->m, inverse);
+    }
+    if (is_joint(p->problem->parameters) ? predict_together(p, block, scratch, status)
+                                         : predict_one_by_one(p, block, scratch, status))
+        return status->code;
+    for (size_t j = 0; j < block->m && inverse; j++)
+        inverse[j] = 1 / inverse[j];
+    if (inverse)
+        scale_columns(block->prediction, n_test, block->m, inverse);
+    mark_failures(block, n_test);
+    return MEC_OK;
+}
+
+/* ---- estimates ---- */
+
+/* Iterations that a component takes, as a rule. */
+enum { TYPICAL_ITER = 30 };
+
+static double cost(const mec_map_parameters *parameters, const mec_shape *s) {
+    if (refuses(parameters, s->n_train, s->n_cell))
+        return 0;
+    mec_nipals_design design = design_for(parameters, s->n_train, s->n_cell);
+    double n = (double)s->n_train;
+    double p = (double)s->n_cell;
+    double m = (double)s->m;
+    double d = (double)design.d;
+    double k = (double)design.n_component;
+    double own_kernel = design.dual && parameters->scale ? n * n * p : 0;
+    if (parameters->fit_per_target_unit)
+        return own_kernel + m * (k * (2 * n * d + 4 * k * (n + d)) + (double)s->n_test * d);
+    double least = m < d ? m : d;
+    double width = wants_kernel(parameters, s) ? n : p;
+    return own_kernel + d * n * m + d * m * least + k * TYPICAL_ITER * least * least +
+           k * (2 * n * d + 3 * d * m + (double)s->n_test * (width + m));
+}
+
+static double memory(const mec_map_parameters *parameters, const mec_shape *s) {
+    if (refuses(parameters, s->n_train, s->n_cell))
+        return 0;
+    mec_nipals_design design = design_for(parameters, s->n_train, s->n_cell);
+    double n = (double)s->n_train;
+    double p = (double)s->n_cell;
+    double m = (double)s->m;
+    double n_test = (double)s->n_test;
+    double k = (double)design.n_component;
+    bool kernel = wants_kernel(parameters, s);
+    double held = (design.dual ? n * n : 0) + (kernel ? n * n_test : (n + n_test + 1) * p);
+    double rows = parameters->fit_per_target_unit ? m : k;
+    held += rows * (n_test + (kernel ? 0 : p));
+    if (parameters->fit_per_target_unit)
+        held += m * (double)design.d;
+    return held * (double)sizeof(double) +
+           mec_nipals_memory(&design, parameters->fit_per_target_unit ? 1 : s->m);
+}
+
+const mec_map mec_pls = {.parameters = "n_components scale tol max_iter fit_per_target_unit",
+                         .is_joint = is_joint,
+                         .wants_kernel = wants_kernel,
+                         .prepare = prepare,
+                         .predict = predict,
+                         .cost = cost,
+                         .memory = memory};
