@@ -5,10 +5,10 @@
  * itself, else a regression fitted on those that are kept. Where no r is defined (the target or all
  * sources are constant on the train states) sources are ranked by their index.
  *
- * Equal columns must have equal r to the last bit, since ties decide what is kept. So r is a plain
- * sum over states in their order, wherever a column stands: columns are taken in tiles of four,
- * padded with zeros, and no product of matrices is left to BLAS, whose order of summation may
- * depend on a column's place. */
+ * Ties decide what is kept, so equal columns must have equal r to the last bit. A product of
+ * matrices does not promise that: the order in which BLAS sums up may depend on a column's place.
+ * It is exact enough to tell which r lie near the percentile, though, and only those are worked out
+ * anew by plain sums, which see a column's values alone. */
 #include <math.h>
 #include <string.h>
 
@@ -16,9 +16,11 @@
 #include "maps/selection.h"
 #include "numerics/linalg.h"
 
-/* Columns of a tile; targets that are looked at together, whose r are held, and whose tiles stay in
- * the cache while those of the sources pass by. */
-enum { TILE = 4, TARGETS = 64 };
+/* Targets that are looked at together: their r with all sources are held. */
+enum { TARGETS = 64 };
+
+/* How near the percentile an r is worked out anew; a product of matrices errs by some 1e-14. */
+static const double MARGIN = 1e-9;
 
 /* Where a cell's responses are: that to state s at values[s * stride]. */
 typedef struct column {
@@ -28,74 +30,87 @@ typedef struct column {
 
 typedef struct corr {
     const mec_problem *problem;
-    size_t n_cell, n_tile;
+    size_t n_cell;
     column *columns;   /* (n_cell) of the source */
-    double *tiles;     /* (n_tile, n_train, TILE) responses, centred and of norm 1 */
-    uint8_t *constant; /* (n_tile, TILE) 1: has no r */
+    double *units;     /* (n_cell, n_train) responses, centred and of norm 1 */
+    uint8_t *constant; /* (n_cell) 1: has no r */
     uint32_t *states;  /* (n_train + n_test) 0, 1, ... */
 } corr;
 
 /* What predicting a block needs beside the block. */
 typedef struct work {
-    double *tiles;     /* (TARGETS / TILE, n_train, TILE), as the sources' */
+    double *units;     /* (TARGETS, n_train), as the sources' */
     uint8_t *constant; /* (TARGETS) */
     double *r;         /* (TARGETS, n_cell) */
-    double *values;    /* (n_cell) room to select in */
+    double *values;    /* (n_cell) room to rank in */
     uint32_t *kept;    /* (n_cell) */
     mec_scratch inner; /* one target's regression */
 } work;
 
 /* ---- correlations ---- */
 
-/* Copies up to TILE columns on `states` (n), centred and scaled to norm 1: `tile` (n, TILE). A
- * constant column becomes 0 and is marked. */
-static void fill_tile(const column *columns, size_t n_column, const uint32_t *states, size_t n,
-                      double *tile, uint8_t *constant) {
-    double mean[TILE];
-    double square[TILE] = {0};
+/* Copies a column's responses to `states` (n), centred and scaled to norm 1; returns 1, and leaves
+ * zeros, where it is constant. */
+static uint8_t fill_unit(column from, const uint32_t *states, size_t n, double *unit) {
+    double mean = 0;
+    double square = 0;
     for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < TILE; c++)
-            tile[i * TILE + c] =
-                c < n_column ? columns[c].values[states[i] * columns[c].stride] : 0;
-    mec_column_means(tile, n, TILE, mean);
-    mec_subtract_row(tile, n, TILE, mean);
-    for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < TILE; c++)
-            square[c] += tile[i * TILE + c] * tile[i * TILE + c];
-    for (size_t c = 0; c < TILE; c++) {
-        constant[c] = !(square[c] > 0) || !isfinite(square[c]);
-        square[c] = constant[c] ? 0 : 1 / sqrt(square[c]);
+        unit[i] = from.values[states[i] * from.stride];
+    mec_column_means(unit, n, 1, &mean);
+    for (size_t i = 0; i < n; i++) {
+        unit[i] -= mean;
+        square += unit[i] * unit[i];
     }
+    bool constant = !(square > 0) || !isfinite(square);
+    double scale = constant ? 0 : 1 / sqrt(square);
     for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < TILE; c++)
-            tile[i * TILE + c] *= square[c];
+        unit[i] *= scale;
+    return constant;
 }
 
-/* Sums of products of the columns of two tiles (n, TILE): r of target t and source c. */
-static void multiply_tiles(const double *restrict source, const double *restrict target, size_t n,
-                           double r[TILE][TILE]) {
-    double sum[TILE][TILE] = {{0}};
-    for (size_t i = 0; i < n; i++)
-        for (size_t t = 0; t < TILE; t++)
-            for (size_t c = 0; c < TILE; c++)
-                sum[t][c] += target[i * TILE + t] * source[i * TILE + c];
-    memcpy(r, sum, sizeof sum);
+static double clipped(double r) {
+    return r > 1 ? 1 : r < -1 ? -1 : r;
 }
 
-/* r of `m` targets with every source: NaN where not defined, and never beyond -1 and 1. */
-static void correlate(const corr *p, const work *w, size_t m) {
+static double plain_product(const double *x, const double *y, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+/* Copies what is not NaN of `r` (n) to `values`; returns how many they are. */
+static size_t copy_valid(const double *r, size_t n, double *values) {
+    size_t n_valid = 0;
+    for (size_t j = 0; j < n; j++)
+        if (!isnan(r[j]))
+            values[n_valid++] = r[j];
+    return n_valid;
+}
+
+/* Works out anew the r of target `t` that are near the percentile. */
+static void refine(const corr *p, const work *w, size_t t, double percent) {
+    double *r = w->r + t * p->n_cell;
     size_t n = p->problem->n_train;
-    double r[TILE][TILE];
-    for (size_t s = 0; s < p->n_tile; s++)
-        for (size_t first = 0; first < m; first += TILE) {
-            multiply_tiles(p->tiles + s * n * TILE, w->tiles + first * n, n, r);
-            for (size_t t = 0; t < TILE && first + t < m; t++)
-                for (size_t c = 0; c < TILE && s * TILE + c < p->n_cell; c++) {
-                    bool none = p->constant[s * TILE + c] || w->constant[first + t];
-                    w->r[(first + t) * p->n_cell + s * TILE + c] =
-                        none ? NAN : fmax(-1, fmin(1, r[t][c]));
-                }
-        }
+    size_t n_valid = copy_valid(r, p->n_cell, w->values);
+    if (n_valid == 0)
+        return;
+    mec_percentile about = mec_percentile_of(w->values, n_valid, percent);
+    for (size_t j = 0; j < p->n_cell; j++)
+        if (fabs(r[j] - about.below) < MARGIN || fabs(r[j] - about.above) < MARGIN)
+            r[j] = clipped(plain_product(w->units + t * n, p->units + j * n, n));
+}
+
+/* r of `m` targets with every source: NaN where not defined; exact near the percentile. */
+static void correlate(const corr *p, const work *w, size_t m, double percent) {
+    size_t n = p->problem->n_train;
+    mec_multiply_transposed(m, p->n_cell, n, w->units, n, p->units, n, 0.0, w->r, p->n_cell);
+    for (size_t t = 0; t < m; t++) {
+        double *r = w->r + t * p->n_cell;
+        for (size_t j = 0; j < p->n_cell; j++)
+            r[j] = p->constant[j] || w->constant[t] ? NAN : clipped(r[j]);
+        refine(p, w, t, percent);
+    }
 }
 
 /* ---- prepare ---- */
@@ -109,16 +124,15 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
                         mec_status *status) {
     const mec_source *source = problem->source;
     size_t n = problem->n_train;
-    size_t n_tile = (source->n_cell + TILE - 1) / TILE;
     size_t n_state = n + problem->n_test;
     corr *p = mec_scratch_take(scratch, 1, sizeof *p, status);
     if (!p)
         return status->code;
-    *p = (corr){.problem = problem, .n_tile = n_tile, .n_cell = source->n_cell};
+    *p = (corr){.problem = problem, .n_cell = source->n_cell};
     *prepared = p;
     p->columns = mec_scratch_take(scratch, p->n_cell, sizeof *p->columns, status);
-    p->tiles = mec_scratch_take(scratch, n_tile * n * TILE, sizeof *p->tiles, status);
-    p->constant = mec_scratch_take(scratch, n_tile * TILE, sizeof *p->constant, status);
+    p->units = mec_scratch_take(scratch, p->n_cell * n, sizeof *p->units, status);
+    p->constant = mec_scratch_take(scratch, p->n_cell, sizeof *p->constant, status);
     p->states = mec_scratch_take(scratch, n_state, sizeof *p->states, status);
     if (status->code != MEC_OK)
         return status->code;
@@ -127,11 +141,8 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
     for (size_t k = 0, cell = 0; k < source->n_part; k++)
         for (size_t j = 0; j < source->parts[k]->n_cell; j++)
             p->columns[cell++] = (column){source->parts[k]->resp + j, source->parts[k]->n_cell};
-    for (size_t s = 0; s < n_tile; s++) {
-        size_t rest = p->n_cell - s * TILE;
-        fill_tile(p->columns + s * TILE, rest < TILE ? rest : TILE, problem->train, n,
-                  p->tiles + s * n * TILE, p->constant + s * TILE);
-    }
+    for (size_t j = 0; j < p->n_cell; j++)
+        p->constant[j] = fill_unit(p->columns[j], problem->train, n, p->units + j * n);
     return MEC_OK;
 }
 
@@ -139,7 +150,7 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
 
 static mec_code take_work(const corr *p, work *w, mec_scratch *scratch, mec_status *status) {
     *w = (work){
-        .tiles = mec_scratch_take(scratch, TARGETS * p->problem->n_train, sizeof *w->tiles, status),
+        .units = mec_scratch_take(scratch, TARGETS * p->problem->n_train, sizeof *w->units, status),
         .constant = mec_scratch_take(scratch, TARGETS, sizeof *w->constant, status),
         .r = mec_scratch_take(scratch, TARGETS * p->n_cell, sizeof *w->r, status),
         .values = mec_scratch_take(scratch, p->n_cell, sizeof *w->values, status),
@@ -164,6 +175,21 @@ static void copy_best(const corr *p, const double *r, mec_block *block, size_t t
     for (size_t i = 0; i < p->problem->n_test; i++)
         block->prediction[i * block->m + target] = best->values[p->problem->test[i] * best->stride];
     block->intercept[target] = 0;
+}
+
+/* Lists the sources at or above the percentile of `r` in w->kept, ascending; returns how many they
+ * are. */
+static size_t keep_sources(const corr *p, work *w, const double *r) {
+    size_t n_kept = 0;
+    size_t n_valid = copy_valid(r, p->n_cell, w->values);
+    bool by_index = n_valid == 0;
+    for (size_t j = 0; j < p->n_cell && by_index; j++)
+        w->values[n_valid++] = (double)j;
+    double least = mec_percentile_of(w->values, n_valid, p->problem->parameters->percentile).value;
+    for (size_t j = 0; j < p->n_cell; j++)
+        if ((by_index ? (double)j : r[j]) >= least)
+            w->kept[n_kept++] = (uint32_t)j;
+    return n_kept;
 }
 
 /* The kept sources alone, on the train states and then the test states: `resp` (n_state, n_kept).
@@ -237,7 +263,7 @@ static mec_code fit_kept(const corr *p, work *w, const double *r, mec_block *blo
                          mec_status *status) {
     const mec_problem *problem = p->problem;
     const mec_map *map = mec_map_at(problem->parameters->regression);
-    size_t n_kept = mec_select(r, p->n_cell, problem->parameters->percentile, w->values, w->kept);
+    size_t n_kept = keep_sources(p, w, r);
     size_t n_state = problem->n_train + problem->n_test;
     mec_shape shape = {n_kept, problem->n_train, problem->n_test, 1};
     mec_scratch_reset(&w->inner);
@@ -257,19 +283,15 @@ static mec_code fit_kept(const corr *p, work *w, const double *r, mec_block *blo
 /* Targets `first` and the m - 1 following. */
 static mec_code predict_some(const corr *p, work *w, mec_block *block, size_t first, size_t m,
                              mec_status *status) {
-    bool identity = p->problem->parameters->identity;
+    const mec_map_parameters *parameters = p->problem->parameters;
     size_t n = p->problem->n_train;
-    for (size_t t = 0; t < m; t += TILE) {
-        column columns[TILE];
-        size_t n_column = m - t < TILE ? m - t : TILE;
-        for (size_t c = 0; c < n_column; c++)
-            columns[c] = (column){block->y + first + t + c, block->m};
-        fill_tile(columns, n_column, p->states, n, w->tiles + t * n, w->constant + t);
-    }
-    correlate(p, w, m);
+    for (size_t t = 0; t < m; t++)
+        w->constant[t] =
+            fill_unit((column){block->y + first + t, block->m}, p->states, n, w->units + t * n);
+    correlate(p, w, m, parameters->identity ? 100 : parameters->percentile);
     for (size_t t = 0; t < m && status->code == MEC_OK; t++) {
         const double *r = w->r + t * p->n_cell;
-        if (identity)
+        if (parameters->identity)
             copy_best(p, r, block, first + t);
         else if (mec_pulse_stop(p->problem->pulse))
             mec_fail(status, MEC_STOPPED, "stopped on request");

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "maps/kernel.h"
 #include "maps/map.h"
 #include "maps/nipals.h"
 #include "numerics/linalg.h"
@@ -19,8 +20,9 @@ typedef struct pls {
     bool refused;             /* more components than states or sources, or a single state */
     mec_nipals_design design; /* primal: `f` is X */
     double *x;                /* (n_train, n_cell) X, where products of states were made here */
-    double *test; /* (n_test, n_cell) X of the test states; with the source's kernel (n_train,
-                     n_test) inner products */
+    double *test; /* (n_test, n_cell) responses; with the source's kernel (n_train, n_test) inner
+                     products */
+    double *mean, *inverse; /* (n_cell) what turns responses into X: means, 1 / deviations */
 } pls;
 
 static bool is_joint(const mec_map_parameters *parameters) {
@@ -79,40 +81,49 @@ static void gather_kernel(pls *p, double *f, double *mean) {
     double all = 0;
     for (size_t i = 0; i < n; i++) {
         const double *row = kernel->values + kernel->index[problem->train[i]] * kernel->n;
-        double sum = 0;
         for (size_t j = 0; j < n; j++)
-            sum += f[i * n + j] = row[kernel->index[problem->train[j]]];
-        mean[i] = sum / (double)n;
+            f[i * n + j] = row[kernel->index[problem->train[j]]];
+    }
+    mec_column_means(f, n, n, mean); /* which are the rows' too */
+    for (size_t i = 0; i < n; i++)
         all += mean[i] / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        const double *row = kernel->values + kernel->index[problem->train[i]] * kernel->n;
+        for (size_t j = 0; j < n; j++)
+            f[i * n + j] -= mean[i] + mean[j] - all;
         for (size_t j = 0; j < problem->n_test; j++)
             p->test[i * problem->n_test + j] = row[kernel->index[problem->test[j]]] - mean[i];
     }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            f[i * n + j] -= mean[i] + mean[j] - all;
 }
 
-/* X on train and test states, centred on the train states and scaled if asked for. */
+/* X on the train states, centred, and scaled if asked for; responses to the test states as they
+ * are. */
 static double *gather_source(pls *p, mec_scratch *scratch, mec_status *status) {
     const mec_problem *problem = p->problem;
+    size_t n = problem->n_train;
     size_t n_cell = problem->source->n_cell;
-    double *mean = mec_scratch_take(scratch, n_cell, sizeof *mean, status);
-    double *x = mec_scratch_take(scratch, problem->n_train * n_cell, sizeof *x, status);
+    double *x = mec_scratch_take(scratch, n * n_cell, sizeof *x, status);
     p->test = mec_scratch_take(scratch, problem->n_test * n_cell, sizeof *p->test, status);
-    if (!mean || !x || !p->test)
+    p->mean = mec_scratch_take(scratch, n_cell, sizeof *p->mean, status);
+    p->inverse = mec_scratch_take(scratch, n_cell, sizeof *p->inverse, status);
+    if (status->code != MEC_OK)
         return NULL;
-    mec_source_gather(problem->source, problem->train, problem->n_train, x);
+    mec_source_gather(problem->source, problem->train, n, x);
     mec_source_gather(problem->source, problem->test, problem->n_test, p->test);
-    mec_column_means(x, problem->n_train, n_cell, mean);
-    mec_subtract_row(x, problem->n_train, n_cell, mean);
-    mec_subtract_row(p->test, problem->n_test, n_cell, mean);
+    mec_column_means(x, n, n_cell, p->mean);
+    mec_subtract_row(x, n, n_cell, p->mean);
     if (problem->parameters->scale) {
-        double *inverse = mean;
-        inverse_deviations(x, problem->n_train, n_cell, inverse);
-        scale_columns(x, problem->n_train, n_cell, inverse);
-        scale_columns(p->test, problem->n_test, n_cell, inverse);
+        inverse_deviations(x, n, n_cell, p->inverse);
+        scale_columns(x, n, n_cell, p->inverse);
     }
     return x;
+}
+
+/* f (n, n) = X X' */
+static void multiply_states(const double *x, size_t n, size_t n_cell, double *f) {
+    mec_gram_rows(n, n_cell, x, n_cell, f, n);
+    for (size_t block = 0; block < mec_kernel_n_block(n); block++)
+        mec_kernel_mirror(f, n, block);
 }
 
 /* Fills p->design.f and what goes from weights to scores of test states. */
@@ -132,8 +143,7 @@ static mec_code prepare_design(pls *p, mec_scratch *scratch, mec_status *status)
         double *x = gather_source(p, scratch, status);
         p->x = design->dual ? x : NULL;
         if (status->code == MEC_OK && design->dual)
-            mec_multiply_transposed(n, n, problem->source->n_cell, x, problem->source->n_cell, x,
-                                    problem->source->n_cell, 0.0, f, n);
+            multiply_states(x, n, problem->source->n_cell, f);
         else
             f = x;
     }
@@ -170,26 +180,42 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
 
 /* ---- predict ---- */
 
+/* Weights of the sources' responses, (k, n_cell), for rows of weights (k, d). */
+static double *weigh_sources(const pls *p, size_t k, const double *weights, mec_scratch *scratch,
+                             mec_status *status) {
+    size_t n_cell = p->problem->source->n_cell;
+    double *out = mec_scratch_take(scratch, k * n_cell, sizeof *out, status);
+    if (!out)
+        return NULL;
+    if (p->x)
+        mec_multiply(k, n_cell, p->design.n, weights, p->design.n, p->x, n_cell, 0.0, out, n_cell);
+    else
+        memcpy(out, weights, k * n_cell * sizeof *out);
+    if (p->problem->parameters->scale)
+        scale_columns(out, k, n_cell, p->inverse);
+    return out;
+}
+
 /* Scores of the test states for rows of weights (k, d): `out` (k, n_test). */
 static mec_code project(const pls *p, size_t k, const double *weights, double *out,
                         mec_scratch *scratch, mec_status *status) {
     size_t n = p->design.n;
     size_t n_test = p->problem->n_test;
     size_t n_cell = p->problem->source->n_cell;
-    const double *of_sources = weights;
-    if (p->design.dual && !p->x) {
+    if (!p->mean) {
         mec_multiply(k, n_test, n, weights, n, p->test, n_test, 0.0, out, n_test);
         return MEC_OK;
     }
-    if (p->x) {
-        double *product = mec_scratch_take(scratch, k * n_cell, sizeof *product, status);
-        if (!product)
-            return status->code;
-        mec_multiply(k, n_cell, n, weights, n, p->x, n_cell, 0.0, product, n_cell);
-        of_sources = product;
-    }
+    double *of_sources = weigh_sources(p, k, weights, scratch, status);
+    if (!of_sources)
+        return status->code;
     mec_multiply_transposed(k, n_test, n_cell, of_sources, n_cell, p->test, n_cell, 0.0, out,
                             n_test);
+    for (size_t i = 0; i < k; i++) {
+        double offset = mec_dot(n_cell, of_sources + i * n_cell, p->mean);
+        for (size_t j = 0; j < n_test; j++)
+            out[i * n_test + j] -= offset;
+    }
     return MEC_OK;
 }
 
@@ -306,7 +332,7 @@ static double cost(const mec_map_parameters *parameters, const mec_shape *s) {
     double m = (double)s->m;
     double d = (double)design.d;
     double k = (double)design.n_component;
-    double own_kernel = design.dual && parameters->scale ? n * n * p : 0;
+    double own_kernel = design.dual && parameters->scale ? n * n * p / 2 : 0;
     if (parameters->fit_per_target_unit)
         return own_kernel + m * (k * (2 * n * d + 4 * k * (n + d)) + (double)s->n_test * d);
     double least = m < d ? m : d;
@@ -325,7 +351,7 @@ static double memory(const mec_map_parameters *parameters, const mec_shape *s) {
     double n_test = (double)s->n_test;
     double k = (double)design.n_component;
     bool kernel = wants_kernel(parameters, s);
-    double held = (design.dual ? n * n : 0) + (kernel ? n * n_test : (n + n_test + 1) * p);
+    double held = (design.dual ? n * n : 0) + (kernel ? n * n_test : (n + n_test + 2) * p);
     double rows = parameters->fit_per_target_unit ? m : k;
     held += rows * (n_test + (kernel ? 0 : p));
     if (parameters->fit_per_target_unit)

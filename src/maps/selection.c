@@ -1,8 +1,5 @@
 #include "maps/selection.h"
 
-#include <math.h>
-#include <stdbool.h>
-
 static void swap(double *a, double *b) {
     double kept = *a;
     *a = *b;
@@ -37,32 +34,33 @@ static void partition_at(double *values, size_t n, size_t k) {
     }
 }
 
-double mec_percentile(double *values, size_t n, double percentile) {
-    double position = (double)(n - 1) * (percentile / 100);
-    size_t below = position >= (double)(n - 1) ? n - 1 : (size_t)position;
-    double t = position - (double)below;
-    partition_at(values, n, below);
-    if (below == n - 1)
-        return values[below];
-    double next = values[below + 1];
-    for (size_t i = below + 2; i < n; i++)
-        next = values[i] < next ? values[i] : next;
-    double step = next - values[below];
-    return t >= 0.5 ? next - step * (1 - t) : values[below] + step * t;
+static double largest_of(const double *values, size_t n) {
+    double largest = values[0];
+    for (size_t i = 1; i < n; i++)
+        largest = values[i] > largest ? values[i] : largest;
+    return largest;
 }
 
-size_t mec_select(const double *r, size_t n, double percentile, double *room, uint32_t *kept) {
-    size_t n_valid = 0;
-    size_t n_kept = 0;
-    for (size_t j = 0; j < n; j++)
-        if (!isnan(r[j]))
-            room[n_valid++] = r[j];
-    bool by_index = n_valid == 0;
-    for (size_t j = 0; j < n && by_index; j++)
-        room[n_valid++] = (double)j;
-    double least = mec_percentile(room, n_valid, percentile);
-    for (size_t j = 0; j < n; j++)
-        if ((by_index ? (double)j : r[j]) >= least)
-            kept[n_kept++] = (uint32_t)j;
-    return n_kept;
+static double smallest_of(const double *values, size_t n) {
+    double smallest = values[0];
+    for (size_t i = 1; i < n; i++)
+        smallest = values[i] < smallest ? values[i] : smallest;
+    return smallest;
+}
+
+mec_percentile mec_percentile_of(double *values, size_t n, double percent) {
+    double position = (double)(n - 1) * (percent / 100);
+    mec_percentile p;
+    if (position >= (double)(n - 1)) {
+        p.below = p.above = p.value = largest_of(values, n);
+        return p;
+    }
+    size_t rank = (size_t)position;
+    double t = position - (double)rank;
+    partition_at(values, n, rank);
+    p.below = values[rank];
+    p.above = smallest_of(values + rank + 1, n - rank - 1);
+    double step = p.above - p.below;
+    p.value = t >= 0.5 ? p.above - step * (1 - t) : p.below + step * t;
+    return p;
 }
