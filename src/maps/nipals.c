@@ -18,6 +18,11 @@ static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
+/* fmax, which knows of NaN, is not vectorised. */
+static double larger_real(double a, double b) {
+    return a > b ? a : b;
+}
+
 /* Elements of mec_nipals' arrays, in its order. */
 enum { N_ARRAY = 14 };
 static void list_sizes(const mec_nipals_design *design, size_t m, size_t sizes[N_ARRAY]) {
@@ -121,11 +126,6 @@ static void update_small(mec_nipals *s, const double *e, const double *c) {
 }
 
 /* ---- one component ---- */
-
-/* fmax, which knows of NaN, is not vectorised. */
-static double larger_real(double a, double b) {
-    return a > b ? a : b;
-}
 
 /* Sets residuals to zero that are so but for rounding; returns whether there were any. The bound is
  * scikit-learn's and does not know of the targets' scale. */
@@ -233,6 +233,7 @@ static bool take_target(mec_nipals *s, double *weights, double *t) {
 /* Makes scores `t` orthogonal to those before; false where nothing but rounding is left. */
 static bool orthogonalise(mec_nipals *s, double *weights, double *t) {
     const mec_nipals_design *design = s->design;
+    double before = mec_dot(design->d, weights, weights);
     for (size_t k = 0; k < s->n_found; k++) {
         const double *other = s->scores + k * design->n;
         double along = mec_dot(design->n, other, t) / s->squares[k];
@@ -240,7 +241,8 @@ static bool orthogonalise(mec_nipals *s, double *weights, double *t) {
         mec_add_multiple(design->d, -along, s->weights + k * design->d, weights);
     }
     double square = mec_dot(design->n, t, t);
-    double length = sqrt(mec_dot(design->d, weights, weights));
+    double after = mec_dot(design->d, weights, weights);
+    double length = sqrt(larger_real(before, after));
     double rounding = (double)larger(design->n, design->d) * DBL_EPSILON * design->size * length;
     s->squares[s->n_found] = square;
     return square > rounding * rounding && isfinite(square);

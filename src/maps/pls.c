@@ -71,6 +71,13 @@ static void scale_columns(double *x, size_t n, size_t m, const double *factor) {
             x[i * m + j] *= factor[j];
 }
 
+static double trace_of(const double *a, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i * n + i];
+    return sum;
+}
+
 /* Inner products of the states centred on the train states, from the source's kernel. Those with
  * test states lack the mean of their column over train states: all weights that they are multiplied
  * with sum to 0, as centred targets do. `mean` (n_train) is room. */
@@ -84,6 +91,7 @@ static void gather_kernel(pls *p, double *f, double *mean) {
         for (size_t j = 0; j < n; j++)
             f[i * n + j] = row[kernel->index[problem->train[j]]];
     }
+    p->design.size = trace_of(f, n); /* before centring, which errs in proportion */
     mec_column_means(f, n, n, mean); /* which are the rows' too */
     for (size_t i = 0; i < n; i++)
         all += mean[i] / (double)n;
@@ -140,25 +148,21 @@ static mec_code prepare_design(pls *p, mec_scratch *scratch, mec_status *status)
         if (status->code == MEC_OK)
             gather_kernel(p, f, mean);
     } else {
+        size_t n_cell = problem->source->n_cell;
         double *x = gather_source(p, scratch, status);
-        p->x = design->dual ? x : NULL;
-        if (status->code == MEC_OK && design->dual)
-            multiply_states(x, n, problem->source->n_cell, f);
-        else
+        if (status->code != MEC_OK)
+            return status->code;
+        if (design->dual) {
+            p->x = x;
+            multiply_states(x, n, n_cell, f);
+            design->size = trace_of(f, n);
+        } else {
             f = x;
+            design->size = sqrt(mec_dot(n * n_cell, x, x));
+        }
     }
     design->f = f;
     return status->code;
-}
-
-/* The norm of F, or the trace, which is no less and is enough to judge rounding by. */
-static double size_of(const mec_nipals_design *design) {
-    if (!design->dual)
-        return sqrt(mec_dot(design->n * design->d, design->f, design->f));
-    double trace = 0;
-    for (size_t i = 0; i < design->n; i++)
-        trace += design->f[i * design->n + i];
-    return trace;
 }
 
 static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void **prepared,
@@ -172,10 +176,7 @@ static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void *
     if (p->refused)
         return MEC_OK;
     p->design = design_for(problem->parameters, problem->n_train, problem->source->n_cell);
-    if (prepare_design(p, scratch, status))
-        return status->code;
-    p->design.size = size_of(&p->design);
-    return MEC_OK;
+    return prepare_design(p, scratch, status);
 }
 
 /* ---- predict ---- */
