@@ -279,16 +279,28 @@ static mec_code predict_one_by_one(const pls *p, mec_block *block, mec_scratch *
     return MEC_OK;
 }
 
-/* Predictions that are not finite are none; neither are those of fits that failed. */
-static void mark_failures(const mec_block *block, size_t n_test) {
-    for (size_t i = 0; i < n_test; i++)
-        for (size_t j = 0; j < block->m; j++)
-            if (!isfinite(block->prediction[i * block->m + j]))
-                block->outcome[j] = MEC_OUTCOME_FAILED;
-    for (size_t i = 0; i < n_test; i++)
-        for (size_t j = 0; j < block->m; j++)
-            if (block->outcome[j] == MEC_OUTCOME_FAILED)
-                block->prediction[i * block->m + j] = NAN;
+static bool all_finite(const double *x, size_t n) {
+    bool all = true;
+    for (size_t i = 0; i < n; i++)
+        all &= isfinite(x[i]) != 0;
+    return all;
+}
+
+/* Targets whose fit failed have no predictions. */
+static void erase_failures(const mec_block *block, size_t n_test) {
+    for (size_t j = 0; j < block->m; j++)
+        for (size_t i = 0; i < n_test && block->outcome[j] == MEC_OUTCOME_FAILED; i++)
+            block->prediction[i * block->m + j] = NAN;
+}
+
+/* Nor have those with predictions that are not finite. */
+static void check_predictions(const mec_block *block, size_t n_test) {
+    size_t n = n_test * block->m;
+    bool good = all_finite(block->prediction, n);
+    for (size_t k = 0; k < n && !good; k++)
+        if (!isfinite(block->prediction[k]))
+            block->outcome[k % block->m] = MEC_OUTCOME_FAILED;
+    erase_failures(block, n_test);
 }
 
 static mec_code predict(const void *prepared, mec_block *block, mec_scratch *scratch,
@@ -298,7 +310,7 @@ static mec_code predict(const void *prepared, mec_block *block, mec_scratch *scr
     double *inverse = NULL;
     if (p->refused) {
         memset(block->outcome, MEC_OUTCOME_FAILED, block->m);
-        mark_failures(block, n_test);
+        erase_failures(block, n_test);
         return MEC_OK;
     }
     if (p->problem->parameters->scale) {
@@ -315,7 +327,7 @@ static mec_code predict(const void *prepared, mec_block *block, mec_scratch *scr
         inverse[j] = 1 / inverse[j];
     if (inverse)
         scale_columns(block->prediction, n_test, block->m, inverse);
-    mark_failures(block, n_test);
+    check_predictions(block, n_test);
     return MEC_OK;
 }
 

@@ -151,7 +151,7 @@ static void compare_target(const mapping *p, const mec_map_parameters *parameter
                            size_t j) {
     size_t *kept = calloc(p->n_cell, sizeof *kept);
     size_t n_kept = kept_cells(p, j, parameters->percentile, kept);
-    double *few = calloc(p->n_state * n_kept, sizeof *few);
+    double *few = calloc(p->n_state * n_kept + 1, sizeof *few);
     double *y = calloc(p->n_train, sizeof *y);
     double wanted[N_TEST];
     double b = 0;
