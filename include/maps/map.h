@@ -83,6 +83,10 @@ typedef struct mec_map {
      * it does not. */
     bool (*is_joint)(const mec_map_parameters *parameters);
 
+    /* Whether its predictions are columns of the source as they are, so that rounding cannot make a
+     * constant look like none. NULL: they are not. */
+    bool (*copies)(const mec_map_parameters *parameters);
+
     /* Whether prepare wants source->kernel, from shapes alone. */
     bool (*wants_kernel)(const mec_map_parameters *parameters, const mec_shape *shape);
 

@@ -354,8 +354,13 @@ static double memory(const mec_map_parameters *parameters, const mec_shape *s) {
            mec_map_at(parameters->regression)->memory(parameters, &one);
 }
 
+static bool copies(const mec_map_parameters *parameters) {
+    return parameters->identity;
+}
+
 const mec_map mec_corr = {.parameters = "percentile identity",
                           .certified = true,
+                          .copies = copies,
                           .wants_kernel = wants_kernel,
                           .prepare = prepare,
                           .predict = predict,

@@ -197,7 +197,7 @@ mec_code mec_fit_run(const mec_fit *fit, const mec_fit_target *targets, size_t n
     mec_scratch_reset(&workspace->fit);
     if (give_beat(&f, status) || fit->map->prepare(problem, &workspace->fit, &f.prepared, status))
         return status->code;
-    f.varies = fit->map->passes_through ||
+    f.varies = (fit->map->copies && fit->map->copies(problem->parameters)) ||
                mec_source_varies(problem->source, problem->train, problem->n_train, problem->test,
                                  problem->n_test, problem->parameters->fit_intercept);
     for (size_t t = 0; t < n_target && status->code == MEC_OK; t++) {

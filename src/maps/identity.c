@@ -13,6 +13,11 @@ static bool wants_kernel(const mec_map_parameters *parameters, const mec_shape *
     return false;
 }
 
+static bool copies(const mec_map_parameters *parameters) {
+    (void)parameters;
+    return true;
+}
+
 static mec_code prepare(const mec_problem *problem, mec_scratch *scratch, void **prepared,
                         mec_status *status) {
     const mec_problem **kept = mec_scratch_take(scratch, 1, sizeof(const mec_problem *), status);
@@ -59,6 +64,7 @@ static double memory(const mec_map_parameters *parameters, const mec_shape *shap
 
 const mec_map mec_identity = {.parameters = "",
                               .passes_through = true,
+                              .copies = copies,
                               .wants_kernel = wants_kernel,
                               .prepare = prepare,
                               .predict = predict,
