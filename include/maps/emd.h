@@ -12,11 +12,14 @@
 
 /* Minus the distance between prediction (with its intercept) and response of every cell on the test
  * states, in the unit of the bins' spacing: `score` (n). NaN where either sums to 0 or is not
- * finite. MEC_STOPPED where the pulse asks for it, between cells. */
+ * finite. The bins must be known, the test states different ones. MEC_STOPPED where the pulse asks
+ * for it, between cells: scores are then incomplete. Takes 1 ms per cell for 320 test states, a
+ * second for 5,000. */
 mec_code mec_score_neg_emd(const mec_predictions *predictions, const mec_bins *bins, double *score,
                            const mec_pulse *pulse, mec_scratch *scratch, mec_status *status);
 
-/* Bytes that it takes for n_test states. */
+/* Bytes that it takes for n_test states: nearly all for the distances of at most n_test^2 / 4 pairs
+ * of states. */
 double mec_neg_emd_memory(size_t n_test);
 
 #endif
