@@ -9,10 +9,10 @@
 
 #include "base/scratch.h"
 
-/* The score of patterns `a` (n, n_a) and `b` (n, n_b) of the same n states; both are overwritten.
- * NaN where fewer than two pairs are left, or the dissimilarities of either are all equal, or a
- * pattern is not finite. Cost: n^2 (n_a + n_b) / 2 multiplications, in blocks: nothing of size n^2
- * is held. */
+/* The score of patterns `a` (n, n_a) and `b` (n, n_b) of the same n states, n_a and n_b at least 1;
+ * both are overwritten. NaN where fewer than two pairs are left, or the dissimilarities of either
+ * are all equal but for rounding, or a pattern is not finite. Cost: n^2 (n_a + n_b) / 2
+ * multiplications, in blocks: nothing of size n^2 is held, only 2 (128, n) from `scratch`. */
 mec_code mec_rsa(size_t n, double *a, size_t n_a, double *b, size_t n_b, double *score,
                  mec_scratch *scratch, mec_status *status);
 

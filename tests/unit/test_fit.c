@@ -86,8 +86,13 @@ static double memory(const mec_map_parameters *parameters, const mec_shape *shap
 static const mec_map plain_map = {.prepare = prepare, .predict = predict, .memory = memory};
 static const mec_map joint_map = {
     .is_joint = joint_if_scaled, .prepare = prepare, .predict = predict, .memory = memory};
+static bool copies(const mec_map_parameters *parameters) {
+    (void)parameters;
+    return true;
+}
+
 static const mec_map passing_map = {
-    .passes_through = true, .prepare = prepare, .predict = predict, .memory = memory};
+    .passes_through = true, .copies = copies, .prepare = prepare, .predict = predict, .memory = memory};
 static const mec_map failing_map = {.prepare = prepare, .predict = predict_with_outcomes};
 
 /* ---- data ---- */
