@@ -13,8 +13,8 @@
 /* Minus the distance between prediction (with its intercept) and response of every cell on the test
  * states, in the unit of the bins' spacing: `score` (n). NaN where either sums to 0 or is not
  * finite. The bins must be known, the test states different ones. MEC_STOPPED where the pulse asks
- * for it, between cells: scores are then incomplete. Takes 1 ms per cell for 320 test states, a
- * second for 5,000. */
+ * for it, between cells: scores are then incomplete. About 1 ms per cell for 320 test
+ * states, 25 ms for 1,500, 0.3 s for 4,000, 2 s for 8,000. */
 mec_code mec_score_neg_emd(const mec_predictions *predictions, const mec_bins *bins, double *score,
                            const mec_pulse *pulse, mec_scratch *scratch, mec_status *status);
 

@@ -37,9 +37,8 @@ double mec_transport_memory(size_t n);
  * Demands are scaled to the total of the supplies; 0 where either total is 0. No plan costs less by
  * more than 1.5e-14 of the largest cost for every unit of mass. Deterministic. Allocates nothing.
  *
- * Cost on maps of firing rates: 4 (n_source + n_sink) pivots for 300 bins, 11 times as many as
- * there are bins for 4,000, each looking at a few rows of `cost` and changing a part of the tree.
- */
+ * Cost, on maps of firing rates: 4 pivots for every source and sink of 300, 10 for every one of
+ * 4,000; each looks at a few rows of `cost` and changes a part of the tree. */
 double mec_transport_solve(mec_transport *transport, const mec_transport_problem *problem);
 
 /* The plan that was found: at most n_source + n_sink - 1 moves, each of more than no mass; returns
