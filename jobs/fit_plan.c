@@ -231,8 +231,8 @@ static double cost_of(const fit_plan *plan, const fit_task *task, size_t m) {
     double n_test = (double)task->n_test;
     double cost =
         fit_plan_map(plan, task)->cost(&fit_plan_map_settings(plan, task)->parameters, &shape);
-    if (scores >> MEC_SCORE_NEG_EMD & 1)
-        cost += 50 * n_test * n_test * (double)m;
+    if (scores >> MEC_SCORE_NEG_EMD & 1) /* measured: 0.8 ms for 320 states, 20 ms for 1,500 */
+        cost += 250 * n_test * n_test * (double)m;
     if (scores >> MEC_SCORE_RSA & 1)
         cost += n_test * n_test * (double)m;
     return cost;
@@ -292,11 +292,21 @@ static size_t end_of_task(const fit_plan *plan, const fit_task *all, size_t firs
     return end;
 }
 
-/* Cuts a task into as few as the limit allows. */
-static mec_code cut_task(fit_plan *plan, const fit_task *all, mec_status *status) {
+/* How many cells a task has at most: as many as the limit allows, whole blocks as long as those do.
+ * What all cells share is done again in every task, so that it does not count for smaller ones. */
+static size_t cells_of_task(const fit_plan *plan, const fit_task *all) {
     size_t step = all->n_cell;
     while (step > MEC_FIT_BLOCK && cost_of(plan, all, step) > TASK_LIMIT)
         step = (step / 2 + MEC_FIT_BLOCK - 1) / MEC_FIT_BLOCK * MEC_FIT_BLOCK;
+    double shared = cost_of(plan, all, 0);
+    while (step > 1 && cost_of(plan, all, step) - shared > TASK_LIMIT)
+        step /= 2;
+    return step;
+}
+
+/* Cuts a task into as few as the limit allows. */
+static mec_code cut_task(fit_plan *plan, const fit_task *all, mec_status *status) {
+    size_t step = cells_of_task(plan, all);
     for (size_t first = 0; first < all->n_cell && status->code == MEC_OK;) {
         size_t end = end_of_task(plan, all, first, step);
         fit_task task = *all;
