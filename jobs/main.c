@@ -2,6 +2,8 @@
  *
  *   mec JOB CONFIG.ini [section.key=value ...] [--dry-run]
  *   mec show [--status] FILE [score=NAME]
+ *   mec show --plot OUT.png FILE [FILE2] [score=NAME]
+ *   mec export FILE [OUT.csv] [splits=yes] [sources=yes]
  *
  * The exit code is the status's: see base/status.h. */
 #include <stdio.h>
@@ -22,8 +24,9 @@ static const job_row jobs[] = {
      "fits maps from animals to animals and scores every cell"},
     {"synth", "run synth", job_synth, NULL, "CONFIG.ini [section.key=value ...] [--dry-run]",
      "writes a synthetic dataset"},
-    {"show", NULL, NULL, job_show, "[--status] FILE [score=NAME]",
-     "prints what is in a dataset or a run file"},
+    {"show", NULL, NULL, job_show, JOB_SHOW_USAGE,
+     "prints what is in a dataset or a run file, or draws its scores"},
+    {"export", NULL, NULL, job_export, JOB_EXPORT_USAGE, "writes the scores of a run file as CSV"},
 };
 
 /* Rank 0 reads the file; all ranks parse the same text and so meet the same failure. */

@@ -1,0 +1,308 @@
+/* mec export FILE [OUT.csv] [splits=yes] [sources=yes]: the scores of a run file as a table, one
+ * row a cell, or a cell and split, or a cell and source. One process, no MPI.
+ *
+ * Numbers read back to the same bits; a missing one is NaN, which pandas.read_csv and R's read.csv
+ * both take for missing. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "fit_output.h"
+#include "job.h"
+#include "numerics/statistics.h"
+#include "output_file.h"
+#include "results.h"
+
+typedef struct exporting exporting;
+
+/* One column: what its numbers are and, of the animal at hand, the numbers themselves. */
+typedef struct column {
+    char head[64];
+    void (*load)(const exporting *e, const results_animal *animal, struct column *c);
+    const results_metric *metric; /* of the columns that show one */
+    enum { REAL, COUNT, WORD } kind;
+    double *values;   /* owned; NULL: none of this animal */
+    size_t stride[3]; /* along cells, splits, sources; 0: the same for all */
+} column;
+
+struct exporting {
+    const results *r;
+    bool splits, sources; /* one row each, or taken together */
+    column *columns;
+    size_t n_column, capacity, n_row;
+    FILE *stream;
+    mec_status *status;
+};
+
+/* ---- many fits as one number: of (n_split, n_source) values, sources `stride` wide ---- */
+
+typedef double (*reduction)(const double *values, size_t n_split, size_t n_source, size_t stride);
+
+static double mean_of(const double *values, size_t n_split, size_t n_source, size_t stride) {
+    return n_source == stride ? fit_output_mean(values, n_split, n_source, NULL)
+                              : mec_nanmean(values, n_split, stride, NULL);
+}
+
+static double count_of(const double *values, size_t n_split, size_t n_source, size_t stride) {
+    size_t n = 0;
+    for (size_t s = 0; s < n_split; s++)
+        for (size_t k = 0; k < n_source; k++)
+            n += isnan(values[s * stride + k]) ? 0 : 1;
+    return (double)n;
+}
+
+static int severity(double outcome) {
+    static const int order[RESULTS_N_OUTCOME] = {[RESULTS_DONE] = 0,
+                                                 [RESULTS_NO_STATES] = 1,
+                                                 [RESULTS_NOT_DONE] = 2,
+                                                 [RESULTS_GAP_ABOVE_TOL] = 3,
+                                                 [RESULTS_FAILED] = 4};
+    return outcome >= 0 && outcome < RESULTS_N_OUTCOME ? order[(int)outcome] : RESULTS_N_OUTCOME;
+}
+
+static double worst_of(const double *values, size_t n_split, size_t n_source, size_t stride) {
+    double worst = RESULTS_DONE;
+    for (size_t s = 0; s < n_split; s++)
+        for (size_t k = 0; k < n_source; k++)
+            if (severity(values[s * stride + k]) > severity(worst))
+                worst = values[s * stride + k];
+    return worst;
+}
+
+/* Hands the column `full` (n, splits, sources), reduced to the rows that are wanted; frees it. */
+static void keep(const exporting *e, const results_animal *animal, column *c, double *full,
+                 size_t n, reduction reduce) {
+    size_t n_source = animal->n_source;
+    size_t block = animal->n_split * n_source;
+    if (e->splits || !full) {
+        c->values = full;
+        memcpy(c->stride, (size_t[3]){n > 1 ? block : 0, n_source, 1}, sizeof c->stride);
+        return;
+    }
+    size_t width = e->sources ? n_source : 1;
+    c->values = mec_alloc(n * width, sizeof *c->values, e->status);
+    for (size_t j = 0; c->values && j < n; j++)
+        for (size_t k = 0; k < width; k++)
+            c->values[j * width + k] =
+                reduce(full + j * block + k, animal->n_split, e->sources ? 1 : n_source, n_source);
+    memcpy(c->stride, (size_t[3]){n > 1 ? width : 0, 0, e->sources ? 1 : 0}, sizeof c->stride);
+    free(full);
+}
+
+/* ---- columns ---- */
+
+static void load_score(const exporting *e, const results_animal *animal, column *c) {
+    double *full = results_per_split(e->r, animal, c->metric, e->status);
+    keep(e, animal, c, full, c->metric->of_animal ? 1 : animal->n_cell, mean_of);
+}
+
+static void load_valid(const exporting *e, const results_animal *animal, column *c) {
+    double *full = results_per_split(e->r, animal, c->metric, e->status);
+    keep(e, animal, c, full, c->metric->of_animal ? 1 : animal->n_cell, count_of);
+}
+
+static void load_status(const exporting *e, const results_animal *animal, column *c) {
+    double *full = results_read(e->r, animal, c->head,
+                                RESULTS_CELL | RESULTS_SPLIT | RESULTS_SOURCE, e->status);
+    keep(e, animal, c, full, animal->n_cell, worst_of);
+}
+
+/* An array of the file that has all axes, for rows that have them too. */
+static void load_whole(const exporting *e, const results_animal *animal, column *c) {
+    double *full = results_read(e->r, animal, c->head,
+                                RESULTS_CELL | RESULTS_SPLIT | RESULTS_SOURCE, e->status);
+    keep(e, animal, c, full, animal->n_cell, NULL);
+}
+
+/* An array over cells and sources. */
+static void load_sources(const exporting *e, const results_animal *animal, column *c) {
+    c->values = results_read(e->r, animal, c->head, RESULTS_CELL | RESULTS_SOURCE, e->status);
+    memcpy(c->stride, (size_t[3]){animal->n_source, 0, 1}, sizeof c->stride);
+}
+
+/* A metric without splits. */
+static void load_metric(const exporting *e, const results_animal *animal, column *c) {
+    size_t n = 0;
+    c->values = results_means(e->r, animal, c->metric, &n, e->status);
+    memcpy(c->stride, (size_t[3]){c->metric->of_animal ? 0 : 1, 0, 0}, sizeof c->stride);
+}
+
+static void add_column(exporting *e, const char *head, int kind,
+                       void (*load)(const exporting *, const results_animal *, column *),
+                       const results_metric *metric) {
+    column *grown = mec_grow(e->columns, e->n_column, &e->capacity, sizeof *grown, e->status);
+    if (!grown)
+        return;
+    e->columns = grown;
+    column *c = &e->columns[e->n_column++];
+    *c = (column){.load = load, .metric = metric, .kind = kind};
+    snprintf(c->head, sizeof c->head, "%s", head);
+}
+
+static void add_metrics(exporting *e, bool has_splits, bool of_animal) {
+    for (size_t i = 0; i < e->r->n_metric; i++) {
+        const results_metric *m = &e->r->metrics[i];
+        if (m->has_splits == has_splits && m->of_animal == of_animal)
+            add_column(e, m->name, REAL, has_splits ? load_score : load_metric, m);
+    }
+}
+
+static void add_array(exporting *e, const char *name, int kind,
+                      void (*load)(const exporting *, const results_animal *, column *)) {
+    if (results_have_array(e->r, name))
+        add_column(e, name, kind, load, NULL);
+}
+
+/* What is known of a cell (reliability, ...) stands in rows of whole cells only, what is known of a
+ * fit in rows of single fits. */
+static void add_columns(exporting *e) {
+    bool cells = !e->splits && !e->sources;
+    add_metrics(e, true, false);
+    if (!e->splits && e->r->metrics[0].has_splits)
+        add_column(e, "n_valid_splits", COUNT, load_valid, &e->r->metrics[0]);
+    if (cells)
+        add_metrics(e, false, false);
+    add_metrics(e, true, true);
+    if (cells)
+        add_metrics(e, false, true);
+    if (e->splits)
+        add_array(e, "relative_gap", REAL, load_whole);
+    add_array(e, "status", WORD, load_status);
+    if (e->splits)
+        add_array(e, "n_train", COUNT, load_whole);
+    if (!cells)
+        add_array(e, "n_states", COUNT, load_sources);
+}
+
+/* ---- the table ---- */
+
+/* A field of text, quoted where it has to be (RFC 4180). */
+static void print_text(FILE *stream, const char *text) {
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('"', stream);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', stream);
+        fputc(*text, stream);
+    }
+    fputc('"', stream);
+}
+
+static void print_value(FILE *stream, const column *c, double value) {
+    char text[32];
+    if (c->kind == WORD && c->values) {
+        fputs(results_outcome_word(value), stream);
+    } else if (isnan(value)) {
+        fputs("NaN", stream);
+    } else {
+        mec_text_from_real(value, text, sizeof text);
+        fputs(text, stream);
+    }
+}
+
+static void print_row(exporting *e, const results_animal *animal, size_t cell, size_t split,
+                      size_t source) {
+    print_text(e->stream, animal->arena);
+    fputc(',', e->stream);
+    print_text(e->stream, animal->name);
+    fputc(',', e->stream);
+    print_text(e->stream, animal->cell_ids[cell]);
+    if (e->splits)
+        fprintf(e->stream, ",%d", animal->splits[split]);
+    if (e->sources) {
+        fputc(',', e->stream);
+        print_text(e->stream, animal->sources ? animal->sources[source] : "");
+    }
+    for (size_t i = 0; i < e->n_column; i++) {
+        const column *c = &e->columns[i];
+        size_t at = cell * c->stride[0] + split * c->stride[1] + source * c->stride[2];
+        fputc(',', e->stream);
+        print_value(e->stream, c, c->values ? c->values[at] : NAN);
+    }
+    fputc('\n', e->stream);
+    e->n_row++;
+}
+
+static void print_head(const exporting *e) {
+    fprintf(e->stream, "arena,animal,cell_id%s%s", e->splits ? ",split" : "",
+            e->sources ? ",source" : "");
+    for (size_t i = 0; i < e->n_column; i++) {
+        fputc(',', e->stream);
+        print_text(e->stream, e->columns[i].head);
+    }
+    fputc('\n', e->stream);
+}
+
+static void print_animal(exporting *e, const results_animal *animal) {
+    for (size_t i = 0; i < e->n_column; i++)
+        e->columns[i].load(e, animal, &e->columns[i]);
+    size_t n_split = e->splits ? animal->n_split : 1;
+    size_t n_source = e->sources ? animal->n_source : 1;
+    for (size_t j = 0; j < animal->n_cell && e->status->code == MEC_OK; j++)
+        for (size_t s = 0; s < n_split; s++)
+            for (size_t k = 0; k < n_source; k++)
+                print_row(e, animal, j, s, k);
+    for (size_t i = 0; i < e->n_column; i++) {
+        free(e->columns[i].values);
+        e->columns[i].values = NULL;
+    }
+}
+
+static void export_results(exporting *e, const char *out) {
+    output_file file = {0};
+    size_t n_name = 3 + (size_t)e->splits + (size_t)e->sources;
+    if (output_file_open(&file, out, e->status) == MEC_OK) {
+        e->stream = file.stream;
+        add_columns(e);
+        print_head(e);
+        for (size_t i = 0; i < e->r->n_animal && e->status->code == MEC_OK; i++)
+            print_animal(e, &e->r->animals[i]);
+    }
+    if (output_file_close(&file, e->status) == MEC_OK && out)
+        printf("wrote %s: %zu rows, %zu columns\n", out, e->n_row, n_name + e->n_column);
+    free(e->columns);
+}
+
+static mec_code choose_rows(exporting *e, const char *splits, const char *sources) {
+    bool pairwise = e->r->n_animal > 0 && e->r->animals[0].sources;
+    if (arguments_yes("export", "splits", splits, &e->splits, e->status) ||
+        arguments_yes("export", "sources", sources, &e->sources, e->status))
+        return e->status->code;
+    if (e->sources && !pairwise)
+        return mec_fail(e->status, MEC_REFUSED,
+                        "%s: found sources=yes, but all sources were fitted together; accepted "
+                        "for runs with source.mode = pairwise",
+                        e->r->path);
+    e->sources |= e->splits && pairwise; /* a split's score is one source's */
+    return MEC_OK;
+}
+
+mec_code job_export(int n, char **arguments, mec_status *status) {
+    const char *files[2] = {NULL, NULL};
+    const char *splits = "no";
+    const char *sources = "no";
+    const argument_row rows[] = {{"splits", ARGUMENT_EQUALS, &splits},
+                                 {"sources", ARGUMENT_EQUALS, &sources}};
+    const argument_table table = {"export", JOB_EXPORT_USAGE, rows, 2, 2};
+    size_t n_file = 0;
+    results r = {.file = H5I_INVALID_HID};
+    exporting e = {.r = &r, .status = status};
+    if (arguments_read(&table, n, arguments, files, &n_file, status) == MEC_OK &&
+        results_open(&r, files[0], status) == MEC_OK &&
+        choose_rows(&e, splits, sources) == MEC_OK) {
+        if (results_are_unfinished(&r))
+            mec_log("%s: is %s, %zu of %zu tasks done: what is missing is NaN", r.path,
+                    mec_run_info_state_name(&r.info), r.info.n_done, r.info.n_task);
+        export_results(&e, files[1]);
+    }
+    results_close(&r);
+    return status->code;
+}
