@@ -1,14 +1,16 @@
-/* mec show [--status] FILE [score=NAME]: what is in a dataset or a run file. One process, no MPI.
- */
+/* mec show [--status] FILE [score=NAME]: what is in a dataset or a run file;
+ * mec show --plot OUT FILE [FILE2] [score=NAME]: a picture of it. One process, no MPI. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "job.h"
 #include "maps/population.h"
+#include "plot.h"
 #include "storage/catalogue.h"
 #include "storage/lock.h"
 #include "storage/run_info.h"
@@ -126,26 +128,27 @@ static bool is_run_file(const char *path) {
 }
 
 mec_code job_show(int n, char **arguments, mec_status *status) {
-    static const char usage[] = "usage: mec show [--status] FILE [score=NAME]";
-    const char *path = NULL;
+    const char *files[2] = {NULL, NULL};
     const char *score = "corr";
-    bool only_status = false;
-    for (int i = 0; i < n; i++) {
-        if (strcmp(arguments[i], "--status") == 0)
-            only_status = true;
-        else if (strncmp(arguments[i], "score=", 6) == 0)
-            score = arguments[i] + 6;
-        else if (!path && arguments[i][0] != '-')
-            path = arguments[i];
-        else
-            return mec_fail(status, MEC_REFUSED, "show: found \"%s\"; %s", arguments[i], usage);
-    }
-    if (!path)
-        return mec_fail(status, MEC_REFUSED, "show: no file given; %s", usage);
+    const char *only_status = NULL;
+    const char *picture = NULL;
+    const argument_row rows[] = {{"--status", ARGUMENT_FLAG, &only_status},
+                                 {"--plot", ARGUMENT_BEHIND, &picture},
+                                 {"score", ARGUMENT_EQUALS, &score}};
+    const argument_table table = {"show", JOB_SHOW_USAGE, rows, sizeof rows / sizeof *rows, 2};
+    size_t n_file = 0;
+    if (arguments_read(&table, n, arguments, files, &n_file, status))
+        return status->code;
+    if (picture && !only_status)
+        return plot_draw(picture, files, n_file, score, status);
+    if (n_file > 1 || picture)
+        return mec_fail(status, MEC_REFUSED, "show: found %s; usage: mec show %s",
+                        picture ? "--plot beside --status" : "two files without --plot",
+                        JOB_SHOW_USAGE);
     if (only_status)
-        return show_status(path, status);
-    if (mec_lock_is_held(path))
-        return show_running(path, status);
-    return is_run_file(path) ? summary_print(path, score, stdout, status)
-                             : show_dataset(path, status);
+        return show_status(files[0], status);
+    if (mec_lock_is_held(files[0]))
+        return show_running(files[0], status);
+    return is_run_file(files[0]) ? summary_print(files[0], score, stdout, status)
+                                 : show_dataset(files[0], status);
 }
