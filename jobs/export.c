@@ -112,11 +112,11 @@ static void load_status(const exporting *e, const results_animal *animal, column
     keep(e, animal, c, full, animal->n_cell, worst_of);
 }
 
-/* An array of the file that has all axes, for rows that have them too. */
+/* Numbers of the single fits. */
 static void load_whole(const exporting *e, const results_animal *animal, column *c) {
     double *full = results_read(e->r, animal, c->head,
                                 RESULTS_CELL | RESULTS_SPLIT | RESULTS_SOURCE, e->status);
-    keep(e, animal, c, full, animal->n_cell, NULL);
+    keep(e, animal, c, full, animal->n_cell, mean_of);
 }
 
 /* An array over cells and sources. */

@@ -8,10 +8,7 @@
 
 #include "base/memory.h"
 
-enum {
-    MIN_FOR_VIOLIN = 8, /* values below which a density says nothing */
-    MIN_FOR_BOX = 4,
-};
+enum { MIN_FOR_SHAPE = 8 }; /* values below which quartiles and a density say nothing */
 
 /* ---- values ---- */
 
@@ -22,7 +19,7 @@ static void estimate_density(group *p) {
     double spread = (p->summary.q75 - p->summary.q25) / 1.34;
     double width = 0.9 * (spread > 0 && spread < sd ? spread : sd) * pow((double)p->n, -0.2);
     double highest = 0;
-    if (p->n < MIN_FOR_VIOLIN || !(width > 0))
+    if (p->n < MIN_FOR_SHAPE || !(width > 0))
         return;
     for (int i = 0; i < GROUPS_N_DENSITY; i++) {
         double at = v[0] + (v[p->n - 1] - v[0]) * i / (GROUPS_N_DENSITY - 1);
@@ -195,7 +192,7 @@ static void write_plots(figure *f, size_t index) {
                 "$points%zu using 1:2 with points pointtype 7 pointsize %g "
                 "linecolor rgb '#60%s', ",
                 index, gnuplot_point(&f->g, size), colour);
-    if (p->n >= MIN_FOR_BOX)
+    if (p->n >= MIN_FOR_SHAPE)
         fprintf(f->g.script,
                 "$box%zu using 1:3:($1-0.11):($1+0.11):2:4 with boxxyerror fillcolor rgb "
                 "'#90ffffff' fillstyle solid border linecolor rgb '#333333' linewidth 0.9, ",
@@ -254,8 +251,10 @@ static void write_frame(figure *f, const group_row *row) {
     if (f->low < 0 && f->high > 0)
         fprintf(f->g.script, "set arrow from graph 0, first 0 to graph 1, first 0 nohead back "
                              "linecolor rgb '#9a9a9a' linewidth 0.8\n");
-    fputs("set ylabel ", f->g.script);
+    /* Not as a ylabel: gnuplot leaves those out beside narrow axes. */
+    fputs("set label ", f->g.script);
     plot_write_name(&f->g, f->metric, true);
+    fprintf(f->g.script, " at screen %.6f, graph 0.5 center rotate by 90", gnuplot_x(&f->g, 24));
     gnuplot_font(&f->g, GROUPS_FONT_AXIS, GNUPLOT_INK);
 }
 

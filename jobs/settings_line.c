@@ -48,8 +48,10 @@ static bool data_needs(const char *key) {
 }
 
 static bool source_needs(const line *l, const char *key) {
-    bool animals = is(l, "source", "kind", "animals");
-    return strcmp(key, animals ? "mode" : "kind") == 0;
+    if (is(l, "source", "kind", "animals"))
+        return strcmp(key, "mode") == 0;
+    bool response = is(l, "source", "kind", "response");
+    return mec_text_index(response ? "kind response" : "kind model layer", key) >= 0;
 }
 
 static bool regression_needs(const line *l, const char *key) {
@@ -89,7 +91,7 @@ static bool is_worth(const line *l, const char *section, const char *key, const 
     if (strcmp(section, "data") == 0)
         return changed || data_needs(key);
     if (strcmp(section, "source") == 0)
-        return source_needs(l, key) || (changed && strcmp(key, "mode") != 0);
+        return source_needs(l, key);
     if (strcmp(section, "map") == 0)
         return changed || map_needs(l, key);
     if (strcmp(section, "splits") == 0)

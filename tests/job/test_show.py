@@ -5,6 +5,7 @@ import unittest
 import h5py
 import numpy as np
 
+import results
 import support
 from support import JobTest
 
@@ -19,11 +20,11 @@ def summary(values):
     return [len(values), len(values) - len(kept), median, kept.mean(), q25, q75, sem]
 
 
-def table(text):
+def table(text, count="cells"):
     """{(arena, animal): numbers} of the rows behind the head of the table."""
     lines = text.splitlines()
     head = next(i for i, line in enumerate(lines) if line.startswith("arena "))
-    assert lines[head].split() == ["arena", "animal", *COLUMNS], lines[head]
+    assert lines[head].split() == ["arena", "animal", count, *COLUMNS[1:]], lines[head]
     start = lines[head].index("animal")
     rows, arena = {}, ""
     for line in lines[head + 1:]:
@@ -117,7 +118,7 @@ class Runs(ShowTest):
         shown = self.show(self.output).out
         self.assertEqual(shown, told)
         self.assertIn(f"{self.output}: fit, complete, 70 of 70 tasks, ", shown)
-        self.assertIn("regression_type = Ridge, alpha = 1, num_splits = 10, train_frac = 0.2",
+        self.assertIn("regression_type = Ridge, alpha = 1, train_frac = 0.2, num_splits = 10",
                       shown)
         self.assertIn("skipped: arena 2.2: one animal only\n", shown)
         self.check_table(shown, "corr")
@@ -200,6 +201,166 @@ class Runs(ShowTest):
         self.show("--status", self.output, code=1)
 
 
+class Metrics(ShowTest):
+    """Whatever the file holds, found by its name."""
+
+    def setUp(self):
+        super().setUp()
+        self.fit("splits.num_splits=4")
+
+    def values(self, name):
+        with h5py.File(self.output) as file:
+            found = {}
+            for arena, animal, group in results.groups(file):
+                found.setdefault(arena, {})[animal] = np.atleast_1d(group[name][()])
+            return found
+
+    def check(self, text, name, count="cells"):
+        rows = table(text, count)
+        for arena, members in self.values(name).items():
+            for animal, values in members.items():
+                if count == "cells":
+                    np.testing.assert_allclose(rows[arena, animal], summary(values), atol=5.1e-5)
+                else:
+                    np.testing.assert_allclose(rows[arena, animal][:6], [1, 0, *values, *values,
+                                                                         *values, *values],
+                                               atol=5.1e-5)
+            everything = np.concatenate(list(members.values()))
+            np.testing.assert_allclose(rows[arena, "all"], summary(everything), atol=5.1e-5)
+
+    def test_every_one(self):
+        results.enrich(self.output)
+        for name in ("neg_emd", "split_half_r", "reliability", "corr_noise_corrected"):
+            with self.subTest(name):
+                shown = self.show(self.output, f"score={name}").out
+                self.assertEqual(shown.count("\narena "), 1)
+                self.assertIn(f"\n\n{name}\n", shown)
+                self.check(shown, name)
+
+    def test_one_of_animals(self):
+        results.enrich(self.output)
+        self.check(self.show(self.output, "score=rsa").out, "rsa", "animals")
+
+    def test_the_noise_ceiling_stands_beside_the_correlation(self):
+        plain = self.show(self.output).out
+        results.enrich(self.output)
+        shown = self.show(self.output).out
+        self.assertTrue(shown.startswith(plain), shown)
+        rest = shown[len(plain):]
+        corrected, reliability = rest.split("\nreliability\n")
+        self.assertTrue(corrected.startswith("\ncorr_noise_corrected\n"))
+        self.check(corrected, "corr_noise_corrected")
+        self.check(reliability, "reliability")
+        self.assertNotIn("reliability", self.show(self.output, "score=r2").out)
+
+    def test_an_unknown_one_is_told_what_there_is(self):
+        results.enrich(self.output)
+        line = self.one_line_of_failure(self.show(self.output, "score=rs", code=2).err)
+        self.assertIn("accepted: corr, r2, mse, neg_emd, rsa, split_half_r, reliability, "
+                      "corr_noise_corrected", line)
+
+    def test_arrays_of_a_wrong_shape(self):
+        with h5py.File(self.output, "r+") as file:
+            group = file["fits/open field/rat_b"]
+            del group["corr_per_split"]
+            group["corr_per_split"] = np.zeros((3, 4))
+        line = self.one_line_of_failure(self.show(self.output, code=2).err)
+        self.assertIn("/fits/open field/rat_b/corr_per_split", line)
+
+
+class FailedFits(ShowTest):
+    def setUp(self):
+        super().setUp()
+        self.fit("splits.num_splits=4")
+
+    def listed(self, text):
+        lines = text.splitlines()
+        head = next(i for i, line in enumerate(lines) if " fits failed: " in line)
+        self.assertRegex(lines[head + 1], r"^  arena +animal +cell +split .*status +gap$")
+        rows = lines[head + 2:lines.index("", head)]
+        return lines[head], rows
+
+    def test_none(self):
+        results.enrich(self.output)
+        self.assertNotIn("failed", self.show(self.output).out)
+
+    def test_some(self):
+        results.enrich(self.output, {
+            ("1.0", "rat_c"): {6: results.GAP_ABOVE_TOL, 9: results.FAILED},
+            ("open field", "rat_b"): {23: results.GAP_ABOVE_TOL, 0: results.NO_STATES}})
+        shown = self.show(self.output).out
+        head, rows = self.listed(shown)
+        self.assertEqual(head, "3 of 176 fits failed: 2 gap_above_tol, 1 failed")
+        self.assertEqual([row.split() for row in rows],
+                         [["1.0", "rat_c", "rat_c_1", "2", "gap_above_tol", "0.25"],
+                          ["1.0", "rat_c", "rat_c_2", "1", "failed", "-"],
+                          ["open", "field", "rat_b", "rat_b_5", "3", "gap_above_tol", "0.25"]])
+        self.assertIn("\n1 of 176 fits had too few states to train and test (no_states)\n", shown)
+
+    def test_many(self):
+        results.enrich(self.output, {("1.0", "rat_d"): {i: results.FAILED for i in range(25)}})
+        head, rows = self.listed(self.show(self.output).out)
+        self.assertEqual(head, "25 of 176 fits failed: 25 failed")
+        self.assertEqual(len(rows), 21)
+        self.assertEqual(rows[-1], f"  ... and 5 more: mec export {self.output} splits=yes")
+
+    def test_pairwise(self):
+        self.fit("source.mode=pairwise", "run.resume=overwrite", "splits.num_splits=4")
+        results.enrich(self.output, {("1.0", "rat_b"): {4: results.FAILED}})
+        _, rows = self.listed(self.show(self.output).out)
+        self.assertEqual(rows[0].split(), ["1.0", "rat_b", "rat_b_0", "1", "rat_c", "failed", "-"])
+
+
+class SettingsLine(ShowTest):
+    """What of the settings stands beside the scores."""
+
+    def setUp(self):
+        super().setUp()
+        self.fit()
+
+    def line(self, **settings):
+        results.set_config(self.output, **settings)
+        line = self.show(self.output).out.splitlines()[1]
+        self.assertTrue(line.startswith(f"dataset = {self.data}, "), line)
+        return line[len(f"dataset = {self.data}, "):]
+
+    def test_what_is_not_at_its_default(self):
+        self.assertEqual(self.line(map_fit_intercept="no", splits_split_start_seed="7"),
+                         "mode = holdout, regression_type = Ridge, alpha = 1, fit_intercept = no, "
+                         "train_frac = 0.2, num_splits = 10, split_start_seed = 7")
+
+    def test_regressions(self):
+        tail = ", train_frac = 0.2, num_splits = 10"
+        for name, told in (("LinearRegression", ""), ("Lasso", ", alpha = 1"),
+                           ("ElasticNet", ", alpha = 1, l1_ratio = 0.5"),
+                           ("RidgeCV", ", alphas = 0.1, 1")):
+            with self.subTest(name):
+                alphas = "0.1, 1" if name == "RidgeCV" else "auto"
+                line = self.line(map_regression_type=name, map_alphas=alphas, map_l1_ratio="0.5")
+                self.assertEqual(line, f"mode = holdout, regression_type = {name}{told}{tail}")
+
+    def test_other_maps(self):
+        tail = ", train_frac = 0.2, num_splits = 10"
+        self.assertEqual(self.line(map_type="pls", map_n_components="3", map_percentile="100",
+                                   map_identity="yes"),
+                         "mode = holdout, type = pls, n_components = 3" + tail)
+        self.assertEqual(self.line(map_type="corr"),
+                         "mode = holdout, type = corr, percentile = 100, identity = yes" + tail)
+        line = self.line(map_identity="no", map_n_components="auto")
+        for told in ("type = corr, ", "regression_type = Ridge, alpha = 1, ",
+                     "percentile = 100, identity = no, "):
+            self.assertIn(told, line)
+
+    def test_splits(self):
+        head = "mode = holdout, regression_type = Ridge, alpha = 1, "
+        self.assertEqual(self.line(splits_train_frac="quad"), head + "train_frac = quad")
+        self.assertEqual(self.line(splits_file="splits.csv"), head + "file = splits.csv")
+
+    def test_sources(self):
+        self.assertTrue(self.line(source_kind="response", source_response="maps.h5:/{arena}")
+                        .startswith("kind = response, response = maps.h5:/{arena}, regression_type"))
+
+
 class OnSeveralRanks(ShowTest):
     """Printed once, however many processes mpirun starts."""
 
@@ -220,13 +381,13 @@ class OnSeveralRanks(ShowTest):
     def test_help_and_version(self):
         self.check("--help")
         self.check("--version")
-        for job in ("fit", "synth", "show"):
+        for job in ("fit", "synth", "show", "export"):
             self.check(job, "--help")
         self.assertRegex(support.run(["--version"]).out, r"^mec \d+\.\d+\.\d+\n$")
 
     def test_help_lists_jobs_and_settings(self):
         out = support.run(["--help"]).out
-        for job in ("fit", "synth", "show"):
+        for job in ("fit", "synth", "show", "export"):
             self.assertRegex(out, rf"mec {job} ")
         out = support.run(["fit", self.config, "--help"]).out
         self.assertRegex(out, r"(?m)^ +num_splits = 10 .*\[1, 1000000\]")

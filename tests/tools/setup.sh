@@ -23,6 +23,8 @@ python3-numpy|NumPy for Debian's Python|/usr/bin/python3 -c 'import numpy'
 python3-h5py|h5py for Debian's Python|/usr/bin/python3 -c 'import h5py'
 python3-xarray|xarray for Debian's Python|/usr/bin/python3 -c 'import xarray'
 python3-h5netcdf|h5netcdf for Debian's Python|/usr/bin/python3 -c 'import h5netcdf'
+python3-pandas|pandas for Debian's Python|/usr/bin/python3 -c 'import pandas'
+gnuplot-nox|gnuplot, for pictures|command -v gnuplot
 hdf5-tools|h5dump|command -v h5dump
 clang-format|clang-format|command -v clang-format
 clang-tidy|clang-tidy|command -v clang-tidy
