@@ -107,7 +107,8 @@ typedef struct mec_map {
 } mec_map;
 
 extern const mec_map mec_ridge, mec_linear_regression, mec_ridge_cv, mec_bayesian_ridge,
-    mec_identity, mec_multi_task_lasso, mec_multi_task_elastic_net;
+    mec_identity, mec_lasso, mec_elastic_net, mec_lasso_lars, mec_lasso_cv, mec_elastic_net_cv,
+    mec_multi_task_lasso, mec_multi_task_elastic_net;
 /* Chosen by [map] type, not by a regression type: they are no rows of MEC_REGRESSIONS. */
 extern const mec_map mec_pls, mec_corr;
 
@@ -115,11 +116,16 @@ extern const mec_map mec_pls, mec_corr;
 #define MEC_REGRESSIONS(ROW)                                                                       \
     ROW(Ridge, mec_ridge)                                                                          \
     ROW(LinearRegression, mec_linear_regression)                                                   \
+    ROW(Lasso, mec_lasso)                                                                          \
+    ROW(ElasticNet, mec_elastic_net)                                                               \
+    ROW(LassoLars, mec_lasso_lars)                                                                 \
     ROW(RidgeCV, mec_ridge_cv)                                                                     \
-    ROW(BayesianRidge, mec_bayesian_ridge)                                                         \
-    ROW(identity, mec_identity)                                                                    \
+    ROW(LassoCV, mec_lasso_cv)                                                                     \
+    ROW(ElasticNetCV, mec_elastic_net_cv)                                                          \
     ROW(MultiTaskLasso, mec_multi_task_lasso)                                                      \
-    ROW(MultiTaskElasticNet, mec_multi_task_elastic_net)
+    ROW(MultiTaskElasticNet, mec_multi_task_elastic_net)                                           \
+    ROW(BayesianRidge, mec_bayesian_ridge)                                                         \
+    ROW(identity, mec_identity)
 
 /* The names, separated by blanks; a name's index there is what mec_map_at takes. */
 #define MEC_REGRESSION_NAME_(name, map) #name " "

@@ -65,6 +65,10 @@ void mec_lower_solve_transposed(size_t n, size_t m, const double *l, size_t ldl,
                                 size_t ldb);
 void mec_lower_solve_rows(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb);
 
+/* b (n) := inverse(L) b; b (n) := inverse(L') b. */
+void mec_lower_solve_vector(size_t n, const double *l, size_t ldl, double *b);
+void mec_lower_solve_vector_transposed(size_t n, const double *l, size_t ldl, double *b);
+
 /* A (n x p, n >= p) = Q R: the upper triangle of A's first p rows receives R, the rest of A and
  * `tau` (p) hold the orthogonal Q (n x n) as reflections (LAPACK dgelqf of A'). Allocates its
  * workspace; fails where that fails. */

@@ -99,6 +99,14 @@ void mec_lower_solve_rows(size_t n, size_t m, const double *l, size_t ldl, doubl
                 1.0, l, (int)ldl, b, (int)ldb);
 }
 
+void mec_lower_solve_vector(size_t n, const double *l, size_t ldl, double *b) {
+    cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, l, (int)ldl, b, 1);
+}
+
+void mec_lower_solve_vector_transposed(size_t n, const double *l, size_t ldl, double *b) {
+    cblas_dtrsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, (int)n, l, (int)ldl, b, 1);
+}
+
 /* In the four that follow, a row-major matrix is LAPACK's column-major transpose: its QR
  * factorisation is the transpose's LQ, and the reverse. */
 static mec_code check_reflections(int info, const char *name, mec_status *status) {

@@ -1,0 +1,95 @@
+/* What the two methods of the elastic net share: the active set, its linear systems, the residual.
+ * Only src/maps/elastic_net*.c look in here. */
+#ifndef MEC_MAPS_ELASTIC_NET_SOLVER_H
+#define MEC_MAPS_ELASTIC_NET_SOLVER_H
+
+#include "maps/elastic_net.h"
+
+/* What the factor in a workspace is of. */
+typedef enum mec_net_factor {
+    MEC_NET_NO_FACTOR,
+    MEC_NET_GRAM_FACTOR,   /* X_A'X_A + lam2 I, in the order of `factored` */
+    MEC_NET_KERNEL_FACTOR, /* X_A X_A' + lam2 I */
+} mec_net_factor;
+
+struct mec_net_workspace {
+    size_t n, p;
+    size_t capacity; /* of the factor: the most active columns that a Gram factor holds */
+
+    /* The active set: columns, their signs (1 or -1) and weights. */
+    size_t n_active;
+    uint32_t *active;      /* (p) */
+    double *sign, *weight; /* (p) */
+
+    mec_net_factor kind;
+    double factor_lam2;
+    size_t factor_size; /* rows of the factor */
+    size_t n_factored;
+    uint32_t *factored; /* (p) */
+    double *factor;     /* (capacity, capacity), L in the lower triangle */
+    double *kernel;     /* (n, n) X_A X_A' of the columns marked in `in_kernel` */
+    uint8_t *in_kernel; /* (p) */
+    size_t n_in_kernel;
+    size_t kernel_changes; /* since it was built; 0 columns and no changes: not built */
+
+    double *columns_a;             /* (capacity, n) gathered columns */
+    double *residual, *work_n;     /* (n) */
+    double *solution, *work_a;     /* (p) */
+    double *dual, *next_dual;      /* (p) of Newton: X'r / lam2 here and at the next point */
+    double *primal, *next_primal;  /* (p) of Newton: weights with r = y - X w */
+    double *slack, *drift, *bound; /* (p) of the homotopy: see there */
+    uint8_t *in_set;               /* (p) whether a column is active; of the homotopy */
+    size_t n_best;                 /* the best weights while several methods are tried */
+    uint32_t *best_index;          /* (p) */
+    double *best_value;            /* (p) */
+    double *certify;               /* (n + p) */
+    uint32_t *other;               /* (p) */
+};
+
+/* A problem under way. */
+typedef struct mec_net_state {
+    const mec_net_design *design;
+    const mec_net_target *target;
+    mec_net_penalty penalty;
+    mec_net_workspace *space;
+    double largest_xy; /* max |X'y| */
+} mec_net_state;
+
+/* Row j of the columns: column j of X. */
+static inline const double *mec_net_column(const mec_net_design *design, size_t j) {
+    return design->columns + j * design->n;
+}
+
+/* out (m) = X_A'x_j for the active columns. */
+void mec_net_gram_column(const mec_net_state *s, size_t j, double *out);
+
+/* out (p) -= X'X_A v, v (n_active). */
+void mec_net_subtract_products(const mec_net_state *s, const double *v, double *out);
+
+/* Factors X_A'X_A + lam2 I of the active set unless that is what the workspace holds. False where
+ * it is singular or larger than the workspace has room for. */
+bool mec_net_factor_gram(const mec_net_state *s);
+
+/* Factors X_A X_A' + lam2 I likewise. */
+bool mec_net_factor_kernel(const mec_net_state *s);
+
+/* b (factor_size) := inverse of the factored matrix times b. */
+void mec_net_apply_inverse(const mec_net_workspace *space, double *b);
+
+/* residual = y - X_A weight. */
+void mec_net_find_residual(const mec_net_state *s);
+
+/* One step of iterative refinement of the active weights, with a Gram factor at hand: it takes what
+ * the products X'X lost to rounding back from X itself. Leaves the residual of the weights before
+ * the step. */
+void mec_net_refine(const mec_net_state *s);
+
+/* Newton's method, lam2 > 0, from the active set in the workspace. True where it ended with an
+ * active set that is consistent; the weights are in the workspace either way. */
+bool mec_net_newton(const mec_net_state *s);
+
+/* The homotopy from the active set and weights in the workspace. `shake` > 0: every lam1_j is
+ * raised by a random part of up to that much, so that ties between columns are broken. */
+bool mec_net_homotopy(const mec_net_state *s, double shake);
+
+#endif

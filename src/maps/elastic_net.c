@@ -1,0 +1,298 @@
+#include "maps/elastic_net.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "maps/elastic_net_solver.h"
+#include "numerics/linalg.h"
+
+/* A gap below this part of the objective, or a few hundred eps ||y||^2, is rounding: the method
+ * that left it is done. */
+static const double GOOD_GAP = 1e-11;
+static const double GOOD_GAP_OF_SCALE = 256 * DBL_EPSILON;
+
+/* A larger lam1 / lam2, as a part of the largest weight that a column alone would get, makes the
+ * problem a lasso for every purpose of arithmetic: Newton's method does not apply. */
+static const double LARGEST_KAPPA = 1e8;
+
+/* How often the homotopy may try, and the part of lam1 by which it shakes the bounds more each
+ * time.
+ */
+enum { HOMOTOPIES = 4 };
+static const double SHAKE = 1e-9;
+
+/* By how much the penalty weakens from one rung of Newton's ladder to the next. */
+static const double LADDER_STEP = 4;
+
+static size_t capacity_of(size_t n, size_t p) {
+    size_t most = n < 32 ? 64 : 2 * n;
+    return p < most ? (p > n ? p : n) : most;
+}
+
+static mec_code decompose(mec_net_design *d, mec_scratch *scratch, mec_status *status) {
+    size_t rank = d->p < d->n ? d->p : d->n;
+    double *x = mec_scratch_take(scratch, d->n * d->p, sizeof *x, status);
+    double *u = mec_scratch_take(scratch, d->n * rank, sizeof *u, status);
+    double *singular = mec_scratch_take(scratch, rank, sizeof *singular, status);
+    double *right = mec_scratch_take(scratch, rank * d->p, sizeof *right, status);
+    if (!x || !u || !singular || !right)
+        return status->code;
+    for (size_t j = 0; j < d->p; j++)
+        for (size_t i = 0; i < d->n; i++)
+            x[i * d->p + j] = d->columns[j * d->n + i];
+    if (mec_svd(d->n, d->p, x, d->p, u, singular, right, status))
+        return status->code;
+    double cut = (double)(d->p > d->n ? d->p : d->n) * DBL_EPSILON * singular[0];
+    while (d->rank < rank && singular[d->rank] > cut)
+        d->rank++;
+    for (size_t i = 0; i < d->n; i++)
+        memmove(u + i * d->rank, u + i * rank, d->rank * sizeof *u);
+    d->basis = u;
+    d->singular = singular;
+    d->right = right;
+    return MEC_OK;
+}
+
+typedef struct keyed {
+    double key;
+    size_t index;
+} keyed;
+
+static int compare_keyed(const void *left, const void *right) {
+    const keyed *a = left;
+    const keyed *b = right;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Which columns are equal to one before them: equal columns have equal squares, to the bit. */
+static uint8_t *mark_repeats(const mec_net_design *d, mec_scratch *scratch, mec_status *status) {
+    uint8_t *repeats = mec_scratch_take(scratch, d->p, 1, status);
+    keyed *order = mec_scratch_take(scratch, d->p, sizeof *order, status);
+    if (!repeats || !order)
+        return NULL;
+    memset(repeats, 0, d->p);
+    for (size_t j = 0; j < d->p; j++)
+        order[j] = (keyed){d->square[j], j};
+    qsort(order, d->p, sizeof *order, compare_keyed);
+    for (size_t j = 1; j < d->p; j++)
+        for (size_t k = j; k-- > 0 && order[k].key == order[j].key && !repeats[order[j].index];)
+            repeats[order[j].index] =
+                memcmp(d->columns + order[j].index * d->n, d->columns + order[k].index * d->n,
+                       d->n * sizeof *d->columns) == 0;
+    return repeats;
+}
+
+/* The whole of X'X. */
+static double *make_gram(const mec_net_design *d, mec_scratch *scratch, mec_status *status) {
+    double *gram = mec_scratch_take(scratch, d->p * d->p, sizeof *gram, status);
+    if (gram)
+        mec_multiply_transposed(d->p, d->p, d->n, d->columns, d->n, d->columns, d->n, 0.0, gram,
+                                d->p);
+    return gram;
+}
+
+mec_code mec_net_prepare(const double *columns, size_t n, size_t p, bool centred,
+                         bool least_squares, mec_net_design *design, mec_scratch *scratch,
+                         mec_status *status) {
+    *design = (mec_net_design){
+        .n = n, .p = p, .rank_bound = centred && n > 0 ? n - 1 : n, .columns = columns};
+    double *square = mec_scratch_take(scratch, p, sizeof *square, status);
+    if (!square)
+        return status->code;
+    for (size_t j = 0; j < p; j++) {
+        square[j] = mec_dot(n, columns + j * n, columns + j * n);
+        design->largest_square = fmax(design->largest_square, square[j]);
+    }
+    design->square = square;
+    design->repeats = mark_repeats(design, scratch, status);
+    if (status->code == MEC_OK && p <= MEC_NET_GRAM)
+        design->gram = make_gram(design, scratch, status);
+    if (status->code == MEC_OK && least_squares)
+        decompose(design, scratch, status);
+    return status->code;
+}
+
+mec_net_workspace *mec_net_workspace_take(size_t n, size_t p, mec_scratch *scratch,
+                                          mec_status *status) {
+    mec_net_workspace *w = mec_scratch_take(scratch, 1, sizeof *w, status);
+    if (!w)
+        return NULL;
+    size_t capacity = capacity_of(n, p);
+    *w = (mec_net_workspace){.n = n, .p = p, .capacity = capacity};
+    double **of_p[] = {&w->sign,  &w->weight,    &w->solution, &w->work_a,
+                       &w->dual,  &w->next_dual, &w->primal,   &w->next_primal,
+                       &w->slack, &w->drift,     &w->bound,    &w->best_value};
+    double **of_n[] = {&w->residual, &w->work_n};
+    uint32_t **lists[] = {&w->active, &w->factored, &w->other, &w->best_index};
+    for (size_t k = 0; k < sizeof of_p / sizeof *of_p; k++)
+        *of_p[k] = mec_scratch_take(scratch, p + 1, sizeof(double), status);
+    for (size_t k = 0; k < sizeof of_n / sizeof *of_n; k++)
+        *of_n[k] = mec_scratch_take(scratch, n + 1, sizeof(double), status);
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+        *lists[k] = mec_scratch_take(scratch, p + 1, sizeof(uint32_t), status);
+    w->in_kernel = mec_scratch_take(scratch, p + 1, 1, status);
+    w->in_set = mec_scratch_take(scratch, p + 1, 1, status);
+    w->factor = mec_scratch_take(scratch, capacity * capacity, sizeof(double), status);
+    w->kernel = mec_scratch_take(scratch, n * n, sizeof(double), status);
+    w->columns_a = mec_scratch_take(scratch, p * n, sizeof(double), status);
+    w->certify = mec_scratch_take(scratch, p + n, sizeof(double), status);
+    if (status->code != MEC_OK)
+        return NULL;
+    mec_net_workspace_forget(w);
+    return w;
+}
+
+void mec_net_workspace_forget(mec_net_workspace *workspace) {
+    workspace->kind = MEC_NET_NO_FACTOR;
+    workspace->n_in_kernel = workspace->kernel_changes = 0;
+    memset(workspace->in_kernel, 0, workspace->p);
+}
+
+mec_code mec_net_weights_take(size_t p, mec_net_weights *weights, mec_scratch *scratch,
+                              mec_status *status) {
+    *weights = (mec_net_weights){
+        .n = 0,
+        .index = mec_scratch_take(scratch, p + 1, sizeof *weights->index, status),
+        .value = mec_scratch_take(scratch, p + 1, sizeof *weights->value, status)};
+    return status->code;
+}
+
+double mec_net_memory(size_t n, size_t p) {
+    double capacity = (double)capacity_of(n, p);
+    double gram = p <= MEC_NET_GRAM ? (double)p * (double)p : 0;
+    return sizeof(double) *
+           (gram + (double)p * ((double)n + 16) + capacity * capacity + (double)n * (double)n);
+}
+
+static void load(const mec_net_state *s, const mec_net_weights *weights) {
+    mec_net_workspace *space = s->space;
+    space->n_active = weights->n;
+    for (size_t k = 0; k < weights->n; k++) {
+        space->active[k] = weights->index[k];
+        space->weight[k] = weights->value[k];
+        space->sign[k] = weights->value[k] < 0 ? -1 : 1;
+    }
+}
+
+/* The weights found, without those that rounding left on the wrong side of zero; certified. */
+static mec_certified store(const mec_net_state *s, mec_net_weights *weights) {
+    const mec_net_workspace *space = s->space;
+    weights->n = 0;
+    for (size_t k = 0; k < space->n_active; k++)
+        if (space->sign[k] * space->weight[k] > 0) {
+            weights->index[weights->n] = space->active[k];
+            weights->value[weights->n++] = space->weight[k];
+        }
+    mec_net_problem problem = {.n = s->design->n,
+                               .p = s->design->p,
+                               .columns = s->design->columns,
+                               .y = s->target->y,
+                               .lam1 = s->penalty.lam1,
+                               .lam2 = s->penalty.lam2,
+                               .positive = s->penalty.positive,
+                               .basis = s->design->basis,
+                               .n_basis = s->design->rank};
+    return mec_certificate_find(&problem, weights, space->certify);
+}
+
+/* The least squares solution of least norm. */
+static mec_certified least_squares(const mec_net_state *s, mec_net_weights *weights) {
+    const mec_net_design *d = s->design;
+    mec_net_workspace *space = s->space;
+    memset(space->weight, 0, d->p * sizeof *space->weight);
+    for (size_t k = 0; k < d->rank; k++) {
+        double along = 0;
+        for (size_t i = 0; i < d->n; i++)
+            along += d->basis[i * d->rank + k] * s->target->y[i];
+        mec_add_multiple(d->p, along / d->singular[k], d->right + k * d->p, space->weight);
+    }
+    space->n_active = d->p;
+    for (size_t j = 0; j < d->p; j++) {
+        space->active[j] = (uint32_t)j;
+        space->sign[j] = space->weight[j] < 0 ? -1 : 1;
+    }
+    return store(s, weights);
+}
+
+/* Weights set aside while other methods are tried. */
+static void keep_best(mec_net_workspace *space, const mec_net_weights *weights) {
+    space->n_best = weights->n;
+    memcpy(space->best_index, weights->index, weights->n * sizeof *weights->index);
+    memcpy(space->best_value, weights->value, weights->n * sizeof *weights->value);
+}
+
+static void load_best(const mec_net_workspace *space, mec_net_weights *weights) {
+    weights->n = space->n_best;
+    memcpy(weights->index, space->best_index, weights->n * sizeof *weights->index);
+    memcpy(weights->value, space->best_value, weights->n * sizeof *weights->value);
+}
+
+static bool is_good(const mec_certified *c) {
+    return c->gap <= fmax(GOOD_GAP * c->objective, GOOD_GAP_OF_SCALE * c->scale);
+}
+
+/* Whether Newton's method applies. */
+static bool has_dual(const mec_net_state *s) {
+    return s->penalty.lam2 > 0 && s->penalty.lam1 * s->design->largest_square <=
+                                      LARGEST_KAPPA * s->penalty.lam2 * s->largest_xy;
+}
+
+/* Newton's method; where that does not end, down a ladder of weaker and weaker penalties, each
+ * solution the guess of the next. */
+static void newton(mec_net_state *s) {
+    mec_net_penalty wanted = s->penalty;
+    if (mec_net_newton(s))
+        return;
+    double top = s->largest_xy / fmax(wanted.lam1, wanted.lam2);
+    s->space->n_active = 0;
+    for (double factor = top; factor > LADDER_STEP; factor /= LADDER_STEP) {
+        s->penalty.lam1 = factor * wanted.lam1;
+        s->penalty.lam2 = factor * wanted.lam2;
+        mec_net_newton(s);
+    }
+    s->penalty = wanted;
+    mec_net_newton(s);
+}
+
+/* The methods one after another until one has a good solution, from the second homotopy on with
+ * ties broken; else the best that was met. */
+static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
+    mec_certified found = {.gap = INFINITY};
+    mec_certified best = {.gap = INFINITY};
+    load(s, weights);
+    if (has_dual(s)) {
+        newton(s);
+        found = store(s, weights);
+    }
+    for (int i = 0; i < HOMOTOPIES && !is_good(&found); i++) {
+        if (found.gap < best.gap) {
+            best = found;
+            keep_best(s->space, weights);
+        }
+        mec_net_homotopy(s, i == 0 ? 0 : i * SHAKE);
+        found = store(s, weights);
+    }
+    if (found.gap <= best.gap)
+        return found;
+    load_best(s->space, weights);
+    return best;
+}
+
+mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *target,
+                            const mec_net_penalty *penalty, mec_net_workspace *workspace,
+                            mec_net_weights *weights) {
+    mec_net_state s = {.design = design, .target = target, .penalty = *penalty, .space = workspace};
+    for (size_t j = 0; j < design->p; j++)
+        s.largest_xy = fmax(s.largest_xy, penalty->positive ? target->xy[j] : fabs(target->xy[j]));
+    if (s.largest_xy <= penalty->lam1) {
+        workspace->n_active = 0;
+        return store(&s, weights);
+    }
+    if (penalty->lam1 == 0 && penalty->lam2 == 0 && !penalty->positive)
+        return least_squares(&s, weights);
+    return search(&s, weights);
+}

@@ -1,0 +1,214 @@
+/* The active set's linear systems, from the design's Gram matrix where there is one. */
+#include "maps/elastic_net_solver.h"
+
+#include <string.h>
+
+#include "numerics/linalg.h"
+
+void mec_net_gram_column(const mec_net_state *s, size_t j, double *out) {
+    const mec_net_design *d = s->design;
+    const uint32_t *active = s->space->active;
+    size_t m = s->space->n_active;
+    if (d->gram)
+        for (size_t k = 0; k < m; k++)
+            out[k] = d->gram[j * d->p + active[k]];
+    else
+        for (size_t k = 0; k < m; k++)
+            out[k] = mec_dot(d->n, mec_net_column(d, j), mec_net_column(d, active[k]));
+}
+
+/* out (p) -= the sum of v_k times rows of the Gram matrix; four at a time, so that out is read and
+ * written less often. */
+static void subtract_rows(const double *gram, size_t p, const uint32_t *rows, size_t m,
+                          const double *v, double *restrict out) {
+    size_t k = 0;
+    for (; k + 4 <= m; k += 4) {
+        const double *a = gram + rows[k] * p;
+        const double *b = gram + rows[k + 1] * p;
+        const double *c = gram + rows[k + 2] * p;
+        const double *e = gram + rows[k + 3] * p;
+        for (size_t j = 0; j < p; j++)
+            out[j] -= v[k] * a[j] + v[k + 1] * b[j] + v[k + 2] * c[j] + v[k + 3] * e[j];
+    }
+    for (; k < m; k++) {
+        const double *a = gram + rows[k] * p;
+        for (size_t j = 0; j < p; j++)
+            out[j] -= v[k] * a[j];
+    }
+}
+
+/* out (n) += factor X_A v. */
+static void add_combination(const mec_net_state *s, double factor, const double *v, double *out) {
+    const mec_net_workspace *space = s->space;
+    for (size_t k = 0; k < space->n_active; k++)
+        mec_add_multiple(s->design->n, factor * v[k], mec_net_column(s->design, space->active[k]),
+                         out);
+}
+
+void mec_net_subtract_products(const mec_net_state *s, const double *v, double *out) {
+    const mec_net_design *d = s->design;
+    mec_net_workspace *space = s->space;
+    if (d->gram) {
+        subtract_rows(d->gram, d->p, space->active, space->n_active, v, out);
+        return;
+    }
+    memset(space->work_n, 0, d->n * sizeof *space->work_n);
+    add_combination(s, -1, v, space->work_n);
+    mec_multiply_vector(d->p, d->n, d->columns, d->n, space->work_n, 1.0, out);
+}
+
+void mec_net_find_residual(const mec_net_state *s) {
+    memcpy(s->space->residual, s->target->y, s->design->n * sizeof *s->space->residual);
+    add_combination(s, -1, s->space->weight, s->space->residual);
+}
+
+static void gather_columns(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    size_t n = s->design->n;
+    for (size_t k = 0; k < space->n_active; k++)
+        memcpy(space->columns_a + k * n, mec_net_column(s->design, space->active[k]),
+               n * sizeof *space->columns_a);
+}
+
+/* The lower triangle of X_A'X_A. */
+static void fill_gram(const mec_net_state *s) {
+    const mec_net_design *d = s->design;
+    mec_net_workspace *space = s->space;
+    size_t m = space->n_active;
+    if (!d->gram) {
+        gather_columns(s);
+        mec_multiply_transposed(m, m, d->n, space->columns_a, d->n, space->columns_a, d->n, 0.0,
+                                space->factor, space->capacity);
+        return;
+    }
+    for (size_t i = 0; i < m; i++) {
+        const double *row = d->gram + space->active[i] * d->p;
+        for (size_t k = 0; k <= i; k++)
+            space->factor[i * space->capacity + k] = row[space->active[k]];
+    }
+}
+
+static bool holds(const mec_net_state *s, mec_net_factor kind) {
+    const mec_net_workspace *space = s->space;
+    return space->kind == kind && space->factor_lam2 == s->penalty.lam2 &&
+           space->n_factored == space->n_active &&
+           memcmp(space->factored, space->active, space->n_active * sizeof *space->active) == 0;
+}
+
+/* Adds lam2 to the diagonal of an m x m matrix in the place of the factor and factors it. */
+static bool factor(const mec_net_state *s, mec_net_factor kind, size_t m) {
+    mec_net_workspace *space = s->space;
+    for (size_t i = 0; i < m; i++)
+        space->factor[i * space->capacity + i] += s->penalty.lam2;
+    space->kind = MEC_NET_NO_FACTOR;
+    if (!mec_cholesky_factor(m, space->factor, space->capacity))
+        return false;
+    space->kind = kind;
+    space->factor_size = m;
+    space->factor_lam2 = s->penalty.lam2;
+    space->n_factored = space->n_active;
+    memcpy(space->factored, space->active, space->n_active * sizeof *space->active);
+    return true;
+}
+
+bool mec_net_factor_gram(const mec_net_state *s) {
+    if (holds(s, MEC_NET_GRAM_FACTOR))
+        return true;
+    if (s->space->n_active > s->space->capacity)
+        return false;
+    fill_gram(s);
+    return factor(s, MEC_NET_GRAM_FACTOR, s->space->n_active);
+}
+
+/* The kernel of the active set, from nothing. Centred columns leave constants out of its range: a
+ * multiple of the constants' projection gives these an eigenvalue like the others, and no solution
+ * has a part along them. */
+static void build_kernel(const mec_net_state *s) {
+    const mec_net_design *d = s->design;
+    mec_net_workspace *space = s->space;
+    size_t n = d->n;
+    gather_columns(s);
+    mec_gram(n, space->n_active, space->columns_a, n, space->kernel, n);
+    if (d->rank_bound < n) {
+        double trace = 0;
+        for (size_t i = 0; i < n; i++)
+            trace += space->kernel[i * n + i];
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k <= i; k++)
+                space->kernel[i * n + k] += trace / ((double)n * (double)n);
+    }
+    memset(space->in_kernel, 0, d->p);
+    for (size_t k = 0; k < space->n_active; k++)
+        space->in_kernel[space->active[k]] = 1;
+    space->n_in_kernel = space->n_active;
+    space->kernel_changes = 0;
+}
+
+/* Adds (sign 1) or takes away (-1) a column's part of the kernel. */
+static void change_kernel(const mec_net_state *s, size_t j, double sign) {
+    size_t n = s->design->n;
+    const double *x = mec_net_column(s->design, j);
+    for (size_t i = 0; i < n; i++) {
+        double *restrict row = s->space->kernel + i * n;
+        double factor = sign * x[i];
+        for (size_t k = 0; k <= i; k++)
+            row[k] += factor * x[k];
+    }
+}
+
+/* Brings the kernel to the active set: by its differences, where these are few and have not been
+ * many since it was built, so that rounding does not build up. */
+static void update_kernel(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    size_t p = s->design->p;
+    size_t n_change = 0;
+    for (size_t k = 0; k < space->n_active; k++) {
+        uint8_t *mark = &space->in_kernel[space->active[k]];
+        n_change += *mark == 0;
+        *mark |= 2;
+    }
+    n_change += n_change + space->n_in_kernel - space->n_active;
+    space->kernel_changes += n_change;
+    if (space->n_in_kernel == 0 || 2 * space->kernel_changes > space->n_active) {
+        build_kernel(s);
+        return;
+    }
+    for (size_t j = 0; j < p && n_change > 0; j++) {
+        uint8_t mark = space->in_kernel[j];
+        if (mark == 1 || mark == 2)
+            change_kernel(s, j, mark == 2 ? 1 : -1);
+    }
+    for (size_t j = 0; j < p; j++)
+        space->in_kernel[j] >>= 1;
+    space->n_in_kernel = space->n_active;
+}
+
+bool mec_net_factor_kernel(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    size_t n = s->design->n;
+    if (holds(s, MEC_NET_KERNEL_FACTOR))
+        return true;
+    update_kernel(s);
+    for (size_t i = 0; i < n; i++)
+        memcpy(space->factor + i * space->capacity, space->kernel + i * n,
+               (i + 1) * sizeof(double));
+    return factor(s, MEC_NET_KERNEL_FACTOR, n);
+}
+
+void mec_net_apply_inverse(const mec_net_workspace *space, double *b) {
+    size_t m = space->factor_size;
+    mec_lower_solve_vector(m, space->factor, space->capacity, b);
+    mec_lower_solve_vector_transposed(m, space->factor, space->capacity, b);
+}
+
+void mec_net_refine(const mec_net_state *s) {
+    const mec_net_design *d = s->design;
+    mec_net_workspace *space = s->space;
+    mec_net_find_residual(s);
+    for (size_t k = 0; k < space->n_active; k++)
+        space->work_a[k] = mec_dot(d->n, mec_net_column(d, space->active[k]), space->residual) -
+                           s->penalty.lam1 * space->sign[k] - s->penalty.lam2 * space->weight[k];
+    mec_net_apply_inverse(space, space->work_a);
+    for (size_t k = 0; k < space->n_active; k++)
+        space->weight[k] += space->work_a[k];
+}

@@ -1,0 +1,246 @@
+/* Newton's method on the dual of the elastic net, lam2 > 0.
+ *
+ * With kappa = lam1 / lam2 the dual is, in v = theta / lam2 (so that nothing is divided by a small
+ * lam2), to minimise the once differentiable, piecewise quadratic, strongly convex
+ *     psi(v) = lam2/2 ||v||^2 - y'v + 1/2 sum_j soft(z_j, kappa)^2,     z = X'v.
+ * The weights are w = soft(z, kappa). A Newton step from v solves the linear system of the active
+ * set A = {|z_j| > kappa} and its signs s:
+ *     Gram form     (X_A'X_A + lam2 I) w_A = X_A'y - lam1 s_A, z = X'(y - X_A w_A) / lam2
+ *     kernel form   (X_A X_A' + lam2 I) v = y + kappa X_A s_A, z = X'v, w_A = z_A - kappa s_A
+ * the second where |A| reaches the rank of X: it loses nothing to a small lam2 there. Along the
+ * step from v to the new point psi has an exact line search, whose derivative needs no v: a point
+ * that steps led to is a mean of solutions and has weights u with lam2 v = y - X u, so
+ *     psi'(t) = sum_j (soft(z_j(t), kappa) - u_j(t)) dz_j.
+ * Each step lowers psi and there are finitely many active sets: the end is reached. */
+#include "maps/elastic_net_solver.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "numerics/linalg.h"
+
+/* A good start needs a handful of steps; where this many do not end, a detour helps more. */
+enum { MOST_STEPS = 30, MOST_TRIALS = 60 };
+
+/* What a step's rounding can move a dual value and a weight by, as a part of the largest. */
+static const double DUAL_NOISE = 64 * DBL_EPSILON;
+static const double WEIGHT_NOISE = 512 * DBL_EPSILON;
+
+static bool uses_kernel(const mec_net_state *s) {
+    return s->space->n_active >= s->design->rank_bound;
+}
+
+/* The next point by the Gram form. */
+static bool step_by_gram(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    double lam2 = s->penalty.lam2;
+    if (!mec_net_factor_gram(s))
+        return false;
+    for (size_t k = 0; k < space->n_active; k++)
+        space->weight[k] = s->target->xy[space->active[k]] - s->penalty.lam1 * space->sign[k];
+    mec_net_apply_inverse(space, space->weight);
+    memcpy(space->next_dual, s->target->xy, s->design->p * sizeof *space->next_dual);
+    mec_net_subtract_products(s, space->weight, space->next_dual);
+    for (size_t j = 0; j < s->design->p; j++)
+        space->next_dual[j] /= lam2;
+    for (size_t k = 0; k < space->n_active; k++)
+        space->next_dual[space->active[k]] =
+            s->penalty.lam1 / lam2 * space->sign[k] + space->weight[k];
+    return true;
+}
+
+/* ... and by the kernel form; v stays in `residual`. */
+static bool step_by_kernel(const mec_net_state *s) {
+    const mec_net_design *d = s->design;
+    mec_net_workspace *space = s->space;
+    double kappa = s->penalty.lam1 / s->penalty.lam2;
+    double *v = space->residual;
+    if (!mec_net_factor_kernel(s))
+        return false;
+    memcpy(v, s->target->y, d->n * sizeof *v);
+    for (size_t k = 0; k < space->n_active; k++)
+        mec_add_multiple(d->n, kappa * space->sign[k], mec_net_column(d, space->active[k]), v);
+    mec_net_apply_inverse(space, v);
+    mec_multiply_vector(d->p, d->n, d->columns, d->n, v, 0.0, space->next_dual);
+    for (size_t k = 0; k < space->n_active; k++)
+        space->weight[k] = space->next_dual[space->active[k]] - kappa * space->sign[k];
+    return true;
+}
+
+static bool step(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    if (!(uses_kernel(s) ? step_by_kernel(s) : step_by_gram(s)))
+        return false;
+    memset(space->next_primal, 0, s->design->p * sizeof *space->next_primal);
+    for (size_t k = 0; k < space->n_active; k++)
+        space->next_primal[space->active[k]] = space->weight[k];
+    return true;
+}
+
+static double soft(double z, double kappa, bool positive) {
+    if (z > kappa)
+        return z - kappa;
+    return z < -kappa && !positive ? z + kappa : 0;
+}
+
+/* Whether the next point has the active set it was computed with, up to rounding. */
+static bool is_consistent(const mec_net_state *s) {
+    const mec_net_workspace *space = s->space;
+    double kappa = s->penalty.lam1 / s->penalty.lam2;
+    double largest = 0;
+    for (size_t k = 0; k < space->n_active; k++)
+        largest = fmax(largest, fabs(space->weight[k]));
+    for (size_t k = 0; k < space->n_active; k++)
+        if (space->sign[k] * space->weight[k] < -WEIGHT_NOISE * largest)
+            return false;
+    double noise = DUAL_NOISE * (kappa + largest);
+    if (!uses_kernel(s))
+        noise += DUAL_NOISE * s->largest_xy / s->penalty.lam2;
+    for (size_t j = 0; j < s->design->p; j++)
+        if (space->next_primal[j] == 0 &&
+            fabs(soft(space->next_dual[j], kappa, s->penalty.positive)) > noise)
+            return false;
+    return true;
+}
+
+/* psi' at t between the points; `*slope` receives psi''. */
+static double derivative(const mec_net_state *s, double t, double *slope) {
+    const mec_net_workspace *space = s->space;
+    double kappa = s->penalty.lam1 / s->penalty.lam2;
+    double sum = 0;
+    *slope = 0;
+    for (size_t j = 0; j < s->design->p; j++) {
+        double dz = space->next_dual[j] - space->dual[j];
+        double du = space->next_primal[j] - space->primal[j];
+        double weight = soft(space->dual[j] + t * dz, kappa, s->penalty.positive);
+        sum += (weight - space->primal[j] - t * du) * dz;
+        *slope += ((weight != 0 ? dz : 0) - du) * dz;
+    }
+    return sum;
+}
+
+/* Where psi is least between the points; 0 where rounding hides that it falls at all. */
+static double line_search(const mec_net_state *s) {
+    double slope = 0;
+    double low = 0;
+    double high = 1;
+    if (derivative(s, 1, &slope) <= 0)
+        return 1;
+    double start = derivative(s, 0, &slope);
+    if (start >= 0)
+        return 0;
+    double value = start;
+    double t = 0;
+    for (int i = 0; i < MOST_TRIALS && fabs(value) > 1e-12 * fabs(start); i++) {
+        double next = t - value / slope;
+        if (!(next > low && next < high))
+            next = (low + high) / 2;
+        if (next == t)
+            break;
+        t = next;
+        value = derivative(s, t, &slope);
+        if (value < 0)
+            low = t;
+        else
+            high = t;
+    }
+    return t;
+}
+
+static void move(const mec_net_state *s, double t) {
+    mec_net_workspace *space = s->space;
+    for (size_t j = 0; j < s->design->p; j++) {
+        space->dual[j] += t * (space->next_dual[j] - space->dual[j]);
+        space->primal[j] += t * (space->next_primal[j] - space->primal[j]);
+    }
+}
+
+static void take_whole_step(mec_net_workspace *space) {
+    double *dual = space->dual;
+    double *primal = space->primal;
+    space->dual = space->next_dual;
+    space->primal = space->next_primal;
+    space->next_dual = dual;
+    space->next_primal = primal;
+}
+
+/* The active set of the point. */
+static void choose_active(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    double kappa = s->penalty.lam1 / s->penalty.lam2;
+    space->n_active = 0;
+    for (size_t j = 0; j < s->design->p; j++) {
+        double weight = soft(space->dual[j], kappa, s->penalty.positive);
+        if (weight == 0)
+            continue;
+        space->active[space->n_active] = (uint32_t)j;
+        space->sign[space->n_active++] = weight < 0 ? -1 : 1;
+    }
+}
+
+/* One step of refinement of the solution. */
+static void refine(const mec_net_state *s) {
+    const mec_net_design *d = s->design;
+    mec_net_workspace *space = s->space;
+    if (space->kind == MEC_NET_GRAM_FACTOR) {
+        mec_net_refine(s);
+        return;
+    }
+    double *error = space->work_n;
+    memcpy(error, s->target->y, d->n * sizeof *error);
+    for (size_t k = 0; k < space->n_active; k++)
+        mec_add_multiple(d->n, -space->weight[k], mec_net_column(d, space->active[k]), error);
+    mec_add_multiple(d->n, -s->penalty.lam2, space->residual, error);
+    mec_net_apply_inverse(space, error);
+    for (size_t k = 0; k < space->n_active; k++)
+        space->weight[k] += mec_dot(d->n, mec_net_column(d, space->active[k]), error);
+}
+
+/* The weights at hand as a first point of the dual: `primal`, and in `solution` by active column.
+ */
+static void start_primal(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    memset(space->primal, 0, s->design->p * sizeof *space->primal);
+    memcpy(space->solution, space->weight, space->n_active * sizeof *space->weight);
+    for (size_t k = 0; k < space->n_active; k++)
+        space->primal[space->active[k]] = space->weight[k];
+}
+
+static void start_dual(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    memcpy(space->dual, s->target->xy, s->design->p * sizeof *space->dual);
+    mec_net_subtract_products(s, space->solution, space->dual);
+    for (size_t j = 0; j < s->design->p; j++)
+        space->dual[j] /= s->penalty.lam2;
+}
+
+bool mec_net_newton(const mec_net_state *s) {
+    mec_net_workspace *space = s->space;
+    bool has_guess = space->n_active > 0;
+    start_primal(s);
+    if (!has_guess) {
+        start_dual(s);
+        choose_active(s);
+    }
+    for (int i = 0; i < MOST_STEPS; i++) {
+        if (!step(s))
+            return false;
+        if (is_consistent(s)) {
+            refine(s);
+            return true;
+        }
+        if (i == 0 && has_guess)
+            start_dual(s);
+        double t = line_search(s);
+        /* The way to where a guess leads need not lead down; the others do. */
+        if (t == 0 && (i > 0 || !has_guess))
+            return false;
+        if (t == 1)
+            take_whole_step(space);
+        else
+            move(s, t);
+        choose_active(s);
+    }
+    return false;
+}
