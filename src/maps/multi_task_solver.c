@@ -17,6 +17,12 @@ static const double GOAL = 1e-20;
 static const double POLISH_BELOW = 1e-2;
 static const double ROUNDING_BELOW = 1e-8;
 static const double ROUNDING_OF_Y = 64 * DBL_EPSILON;
+/* Part of its diagonal that is added to the system of groups: in W what tames the rounding of steps
+ * along equal sources; next to nothing, for penalties so small that the system is nearly singular
+ * and yet right, in the dual, and where the other fails above SOLVED. */
+static const double FAINT_DAMPING = 1e-13;
+static const double DAMPING = 1e-9;
+static const double SOLVED = 1e-13;
 /* tau: at first, relative to the mean squared norm of a source; what an outer step leaves of it. */
 static const double FIRST_TAU = 0.1;
 static const double TAU_FALLS = 0.1;
@@ -29,7 +35,7 @@ typedef struct solver {
     size_t r, p, m;
     const double *xt, *y; /* (p, r), (r, m) */
     double lam1, lam2, tau;
-    double norm_y, accuracy;
+    double norm_y, accuracy, damping;
     const mec_pulse *pulse;
     mec_status *status;
     double *w, *centre, *trial, *best; /* (p, m): W, W_k, W after a step */
@@ -105,8 +111,8 @@ static void fill_groups(solver *s) {
 }
 
 /* Factors K = I + X diag(1 / E) X' and C, for the active groups' xa, u, inverse and extra. Equal
- * sources make C singular in a direction along which nothing changes: a trace of its diagonal,
- * more where that is not enough, keeps steps along it small. */
+ * sources make C singular in a direction along which nothing changes: a part of its diagonal,
+ * `damping` or what more it takes, keeps steps along it small. */
 static bool factor(solver *s) {
     size_t n = s->n_active;
     for (size_t a = 0; a < n; a++) {
@@ -121,7 +127,7 @@ static bool factor(solver *s) {
         return false;
     memcpy(s->za, s->xa, n * s->r * sizeof *s->za);
     mec_lower_solve_rows(s->r, n, s->k, s->r, s->za, s->r);
-    for (double more = 1e-13; more < 1e-3; more *= 100) {
+    for (double more = s->damping; more < 1e-3; more *= 100) {
         fill_groups(s);
         for (size_t a = 0; a < n; a++)
             s->c[a * n + a] *= 1 + more;
@@ -356,25 +362,40 @@ static bool may_be_rounding(const solver *s, double gap, double objective) {
     return gap <= fmax(ROUNDING_BELOW * objective, ROUNDING_OF_Y * s->norm_y * s->norm_y);
 }
 
-/* Newton steps from W as long as each at least halves the gap; true where there is no more to be
- * had. */
+/* W := trial, with its gap and its residual for dual point. */
+static void take_trial(solver *s, mec_multi_task_gap next, mec_multi_task_gap *gap) {
+    double *kept = s->w;
+    s->w = s->trial;
+    s->trial = kept;
+    *gap = next;
+    memcpy(s->theta, s->residual, s->r * s->m * sizeof *s->theta);
+}
+
+/* Newton steps from W as long as each, with one damping or the other, at least halves the gap; true
+ * where there is no more to be had. */
 static bool improve(solver *s, mec_multi_task_gap *gap) {
+    int failed = 0;
     *gap = measure(s, s->w);
+    s->damping = DAMPING;
     for (int i = 0; i < MOST_POLISH && gap->gap > GOAL * gap->objective &&
                     gap->gap <= POLISH_BELOW * gap->objective;
          i++) {
         if (!beats(s) || !polish(s))
-            return false;
+            break;
         mec_multi_task_gap next = measure(s, s->trial);
-        if (!(next.gap < gap->gap / 2))
-            return may_be_rounding(s, gap->gap, gap->objective);
-        double *kept = s->w;
-        s->w = s->trial;
-        s->trial = kept;
-        *gap = next;
-        memcpy(s->theta, s->residual, s->r * s->m * sizeof *s->theta);
+        if (next.gap < gap->gap / 2) {
+            failed = 0;
+            take_trial(s, next, gap);
+            continue;
+        }
+        if (++failed == 2 || gap->gap <= SOLVED * gap->objective)
+            break;
+        s->damping = s->damping == DAMPING ? FAINT_DAMPING : DAMPING;
+        measure(s, s->w);
     }
-    return gap->gap <= GOAL * gap->objective;
+    s->damping = FAINT_DAMPING;
+    return failed > 0 ? may_be_rounding(s, gap->gap, gap->objective)
+                      : gap->gap <= GOAL * gap->objective;
 }
 
 /* ---- the whole ---- */
@@ -468,6 +489,7 @@ mec_code mec_multi_task_solve(const mec_multi_task_problem *problem, double *w,
                 .lam1 = problem->penalty.lam1,
                 .lam2 = problem->penalty.lam2,
                 .accuracy = 1e-3,
+                .damping = FAINT_DAMPING,
                 .pulse = pulse,
                 .status = status};
     if (start(&s, scratch))
