@@ -17,17 +17,21 @@ static const double GOAL = 1e-20;
 static const double POLISH_BELOW = 1e-2;
 static const double ROUNDING_BELOW = 1e-8;
 static const double ROUNDING_OF_Y = 64 * DBL_EPSILON;
+/* A gap below this part of ||Y||^2 may be too large only because the dual's W is not exact enough,
+ * which the steps mend. */
+static const double POLISH_BELOW_OF_Y = 1e-8;
 /* Part of its diagonal that is added to the system of groups: in W what tames the rounding of steps
  * along equal sources; next to nothing, for penalties so small that the system is nearly singular
  * and yet right, in the dual, and where the other fails above SOLVED. */
 static const double FAINT_DAMPING = 1e-13;
 static const double DAMPING = 1e-9;
+static const double MOST_DAMPING = 1e-3;
 static const double SOLVED = 1e-13;
 /* tau: at first, relative to the mean squared norm of a source; what an outer step leaves of it. */
 static const double FIRST_TAU = 0.1;
 static const double TAU_FALLS = 0.1;
-/* Never met; what keeps a broken problem from running for ever. */
-enum { MOST_OUTER = 60, MOST_NEWTON = 60, MOST_POLISH = 20 };
+/* What keeps a broken problem from running for ever. */
+enum { MOST_OUTER = 60, MOST_IDLE = 20, MOST_NEWTON = 40, MOST_POLISH = 20 };
 /* Rows of the system of groups that are filled at a time. */
 enum { ROWS = 64 };
 
@@ -127,12 +131,14 @@ static bool factor(solver *s) {
         return false;
     memcpy(s->za, s->xa, n * s->r * sizeof *s->za);
     mec_lower_solve_rows(s->r, n, s->k, s->r, s->za, s->r);
-    for (double more = s->damping; more < 1e-3; more *= 100) {
+    double damping = s->damping;
+    while (damping < MOST_DAMPING) {
         fill_groups(s);
         for (size_t a = 0; a < n; a++)
-            s->c[a * n + a] *= 1 + more;
+            s->c[a * n + a] *= 1 + damping;
         if (mec_cholesky_factor(n, s->c, n))
             return true;
+        damping *= 100;
     }
     return false;
 }
@@ -319,31 +325,14 @@ static void set_smooth_part(solver *s) {
     }
 }
 
-/* trial := W and a Newton step from it; groups that it takes through zero stay there. With x the
- * sources' images of the step (za f), each group moves by b (1 + lam2 |w| / lam1) along its
- * direction and by -(g + x) / E across it. */
-static bool polish(solver *s) {
-    size_t n = s->n_active;
+/* trial := W and the Newton step: each group moves by b (1 + lam2 |w| / lam1) along its direction
+ * and by -(g + x) / E across it, with `x` (n_active, m); one that is taken through zero stays
+ * there.
+ */
+static void set_trial(solver *s, const double *x) {
     size_t m = s->m;
-    double *x = s->step;
-    set_smooth_part(s);
-    if (!factor(s))
-        return false;
-    for (size_t a = 0; a < n; a++)
-        for (size_t k = 0; k < m; k++)
-            s->step[a * m + k] = s->g[a * m + k] * s->inverse[a];
-    mec_transposed_multiply(s->r, m, n, s->za, s->r, s->step, m, s->rhs, m);
-    mec_multiply(n, m, s->r, s->za, s->r, s->rhs, m, 0.0, s->z, m);
-    for (size_t a = 0; a < n; a++)
-        s->b[a] = dot(s->z + a * m, s->u + a * m, m) - dot(s->g + a * m, s->u + a * m, m);
-    mec_cholesky_solve(n, 1, s->c, n, s->b, 1);
-    for (size_t a = 0; a < n; a++)
-        for (size_t k = 0; k < m; k++)
-            s->z[a * m + k] = s->b[a] * s->u[a * m + k] - s->step[a * m + k];
-    mec_transposed_multiply(s->r, m, n, s->za, s->r, s->z, m, s->rhs, m);
-    mec_multiply(n, m, s->r, s->za, s->r, s->rhs, m, 0.0, x, m);
     memset(s->trial, 0, s->p * m * sizeof *s->trial);
-    for (size_t a = 0; a < n; a++) {
+    for (size_t a = 0; a < s->n_active; a++) {
         const double *u = s->u + a * m;
         double *trial = s->trial + s->active[a] * m;
         double along = s->b[a] * (1 + s->lam2 * s->norm[a] / s->lam1);
@@ -355,11 +344,37 @@ static bool polish(solver *s) {
             trial[k] =
                 s->wa[a * m + k] + along * u[k] - s->inverse[a] * (s->g[a * m + k] - mean * u[k]);
     }
+}
+
+/* trial := W after a Newton step from it. The step's image X V solves K (X V) = X (b u - g / E), so
+ * that the sources' products with it are x = za za'(b u - g / E); b solves the system of groups. */
+static bool polish(solver *s) {
+    size_t n = s->n_active;
+    size_t m = s->m;
+    double *scaled = s->step; /* g / E */
+    double *x = s->z;
+    set_smooth_part(s);
+    if (!factor(s))
+        return false;
+    for (size_t a = 0; a < n; a++)
+        for (size_t k = 0; k < m; k++)
+            scaled[a * m + k] = s->g[a * m + k] * s->inverse[a];
+    mec_transposed_multiply(s->r, m, n, s->za, s->r, scaled, m, s->rhs, m);
+    mec_multiply(n, m, s->r, s->za, s->r, s->rhs, m, 0.0, x, m);
+    for (size_t a = 0; a < n; a++)
+        s->b[a] = dot(x + a * m, s->u + a * m, m) - dot(s->g + a * m, s->u + a * m, m);
+    mec_cholesky_solve(n, 1, s->c, n, s->b, 1);
+    for (size_t a = 0; a < n; a++)
+        for (size_t k = 0; k < m; k++)
+            scaled[a * m + k] = s->b[a] * s->u[a * m + k] - scaled[a * m + k];
+    mec_transposed_multiply(s->r, m, n, s->za, s->r, scaled, m, s->rhs, m);
+    mec_multiply(n, m, s->r, s->za, s->r, s->rhs, m, 0.0, x, m);
+    set_trial(s, x);
     return true;
 }
 
-static bool may_be_rounding(const solver *s, double gap, double objective) {
-    return gap <= fmax(ROUNDING_BELOW * objective, ROUNDING_OF_Y * s->norm_y * s->norm_y);
+static bool may_be_rounding(const solver *s, const mec_multi_task_gap *gap) {
+    return gap->gap <= fmax(ROUNDING_BELOW * gap->objective, ROUNDING_OF_Y * s->norm_y * s->norm_y);
 }
 
 /* W := trial, with its gap and its residual for dual point. */
@@ -371,15 +386,19 @@ static void take_trial(solver *s, mec_multi_task_gap next, mec_multi_task_gap *g
     memcpy(s->theta, s->residual, s->r * s->m * sizeof *s->theta);
 }
 
+static bool may_polish(const solver *s, const mec_multi_task_gap *gap) {
+    return gap->gap > GOAL * gap->objective &&
+           gap->gap <=
+               fmax(POLISH_BELOW * gap->objective, POLISH_BELOW_OF_Y * s->norm_y * s->norm_y);
+}
+
 /* Newton steps from W as long as each, with one damping or the other, at least halves the gap; true
  * where there is no more to be had. */
 static bool improve(solver *s, mec_multi_task_gap *gap) {
     int failed = 0;
     *gap = measure(s, s->w);
     s->damping = DAMPING;
-    for (int i = 0; i < MOST_POLISH && gap->gap > GOAL * gap->objective &&
-                    gap->gap <= POLISH_BELOW * gap->objective;
-         i++) {
+    for (int i = 0; i < MOST_POLISH && may_polish(s, gap); i++) {
         if (!beats(s) || !polish(s))
             break;
         mec_multi_task_gap next = measure(s, s->trial);
@@ -394,13 +413,24 @@ static bool improve(solver *s, mec_multi_task_gap *gap) {
         measure(s, s->w);
     }
     s->damping = FAINT_DAMPING;
-    return failed > 0 ? may_be_rounding(s, gap->gap, gap->objective)
-                      : gap->gap <= GOAL * gap->objective;
+    return failed > 0 ? may_be_rounding(s, gap) : gap->gap <= GOAL * gap->objective;
 }
 
 /* ---- the whole ---- */
 
-/* theta = t y with the t in [0, 1] that is best in the dual, W_k being 0; norms ||x_j'Y|| in zz. */
+/* max_j ||x_j'Y||; the squares are left in zz. */
+static double largest_product(solver *s) {
+    double largest = 0;
+    mec_multiply(s->p, s->m, s->r, s->xt, s->r, s->y, s->m, 0.0, s->z, s->m);
+    for (size_t j = 0; j < s->p; j++) {
+        s->zz[j] = dot(s->z + j * s->m, s->z + j * s->m, s->m);
+        largest = fmax(largest, s->zz[j]);
+    }
+    return sqrt(largest);
+}
+
+/* theta = t y with the t in [0, 1] that is best in the dual, W_k being 0; zz as largest_product
+ * leaves it. */
 static void start_dual(solver *s) {
     double square = s->norm_y * s->norm_y;
     double low = 0;
@@ -427,19 +457,20 @@ static double next_tau(const solver *s) {
     return s->tau > 0 && largest > 0 && tau < least ? fmin(least, s->tau) : tau;
 }
 
+/* Outer steps, until W is as good as rounding allows or the best one seen no longer gets better. */
 static mec_code iterate(solver *s) {
-    double best = INFINITY;
+    mec_multi_task_gap best = {.gap = INFINITY};
     int idle = 0;
-    for (int i = 0; i < MOST_OUTER && idle < 3; i++) {
+    for (int i = 0; i < MOST_OUTER && idle < (may_be_rounding(s, &best) ? 3 : MOST_IDLE); i++) {
         mec_multi_task_gap gap;
         if (!solve_dual(s))
             break;
         bool done = improve(s, &gap);
         if (s->status->code != MEC_OK)
             break;
-        idle = gap.gap < 0.5 * best || !may_be_rounding(s, best, gap.objective) ? 0 : idle + 1;
-        if (gap.gap < best) {
-            best = gap.gap;
+        idle = gap.gap < 0.5 * best.gap ? 0 : idle + 1;
+        if (gap.gap < best.gap) {
+            best = gap;
             memcpy(s->best, s->w, s->p * s->m * sizeof *s->best);
         }
         if (done)
@@ -466,8 +497,10 @@ static mec_code start(solver *s, mec_scratch *scratch) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         *arrays[i] = mec_scratch_take(scratch, sizes[i], sizeof(double), s->status);
     s->active = mec_scratch_take(scratch, p, sizeof *s->active, s->status);
-    if (s->status->code == MEC_OK)
+    if (s->status->code == MEC_OK) {
         memset(s->w, 0, p * m * sizeof *s->w);
+        memset(s->best, 0, p * m * sizeof *s->best);
+    }
     return s->status->code;
 }
 
@@ -488,6 +521,7 @@ mec_code mec_multi_task_solve(const mec_multi_task_problem *problem, double *w,
                 .y = problem->y,
                 .lam1 = problem->penalty.lam1,
                 .lam2 = problem->penalty.lam2,
+                .norm_y = sqrt(dot(problem->y, problem->y, problem->r * problem->m)),
                 .accuracy = 1e-3,
                 .damping = FAINT_DAMPING,
                 .pulse = pulse,
@@ -495,19 +529,11 @@ mec_code mec_multi_task_solve(const mec_multi_task_problem *problem, double *w,
     if (start(&s, scratch))
         return status->code;
     memset(w, 0, s.p * s.m * sizeof *w);
-    double largest = 0;
-    mec_multiply(s.p, s.m, s.r, s.xt, s.r, s.y, s.m, 0.0, s.z, s.m);
-    for (size_t j = 0; j < s.p; j++) {
-        s.zz[j] = dot(s.z + j * s.m, s.z + j * s.m, s.m);
-        largest = fmax(largest, sqrt(s.zz[j]));
-    }
-    if (s.lam1 >= largest * (1 - 8 * DBL_EPSILON))
+    if (s.lam1 >= largest_product(&s) * (1 - 8 * DBL_EPSILON))
         return MEC_OK;
-    s.norm_y = sqrt(dot(s.y, s.y, s.r * s.m));
     s.tau = FIRST_TAU * dot(s.xt, s.xt, s.p * s.r) / (double)s.p;
     if (s.lam2 >= s.tau)
         s.tau = 0;
-    memset(s.best, 0, s.p * s.m * sizeof *s.best);
     start_dual(&s);
     if (iterate(&s) == MEC_OK)
         memcpy(w, s.best, s.p * s.m * sizeof *w);
