@@ -8,15 +8,16 @@
 
 #include "numerics/linalg.h"
 
-/* Gaps relative to the objective: what is aimed at; when Newton's method in W may start; below what
- * a gap that a step no longer halves is as good as rounding allows, where it is not so already for
- * being a few units in the last place of ||Y||^2. The first is out of reach, or
- * nearly: steps end when they no longer help, so that what W is does not depend on where the last
- * one but a few happened to land. */
+/* Gaps relative to the objective. What is aimed at is out of reach, or nearly: steps end when they
+ * no longer halve the gap, so that what W is does not depend on where the last one but a few
+ * happened to land. Newton's method in W may start below POLISH_BELOW. */
 static const double GOAL = 1e-20;
+static const double SOLVED = 1e-13;
 static const double POLISH_BELOW = 1e-2;
-static const double ROUNDING_BELOW = 1e-8;
-static const double ROUNDING_OF_Y = 64 * DBL_EPSILON;
+/* What rounding of X'(Y - X W) leaves is in proportion to max_j ||x_j'Y|| / lam1, but at most
+ * MOST_ROUNDING; a few units in the last place of ||Y||^2 are always rounding. */
+static const double ROUNDING = 64 * DBL_EPSILON;
+static const double MOST_ROUNDING = 1e-8;
 /* A gap below this part of ||Y||^2 may be too large only because the dual's W is not exact enough,
  * which the steps mend. */
 static const double POLISH_BELOW_OF_Y = 1e-8;
@@ -26,7 +27,6 @@ static const double POLISH_BELOW_OF_Y = 1e-8;
 static const double FAINT_DAMPING = 1e-13;
 static const double DAMPING = 1e-9;
 static const double MOST_DAMPING = 1e-3;
-static const double SOLVED = 1e-13;
 /* tau: at first, relative to the mean squared norm of a source; what an outer step leaves of it. */
 static const double FIRST_TAU = 0.1;
 static const double TAU_FALLS = 0.1;
@@ -40,6 +40,7 @@ typedef struct solver {
     const double *xt, *y; /* (p, r), (r, m) */
     double lam1, lam2, tau;
     double norm_y, accuracy, damping;
+    double rounding; /* relative gap that may be rounding */
     const mec_pulse *pulse;
     mec_status *status;
     double *w, *centre, *trial, *best; /* (p, m): W, W_k, W after a step */
@@ -374,7 +375,7 @@ static bool polish(solver *s) {
 }
 
 static bool may_be_rounding(const solver *s, const mec_multi_task_gap *gap) {
-    return gap->gap <= fmax(ROUNDING_BELOW * gap->objective, ROUNDING_OF_Y * s->norm_y * s->norm_y);
+    return gap->gap <= fmax(s->rounding * gap->objective, ROUNDING * s->norm_y * s->norm_y);
 }
 
 /* W := trial, with its gap and its residual for dual point. */
@@ -529,8 +530,10 @@ mec_code mec_multi_task_solve(const mec_multi_task_problem *problem, double *w,
     if (start(&s, scratch))
         return status->code;
     memset(w, 0, s.p * s.m * sizeof *w);
-    if (s.lam1 >= largest_product(&s) * (1 - 8 * DBL_EPSILON))
+    double largest = largest_product(&s);
+    if (s.lam1 >= largest * (1 - 8 * DBL_EPSILON))
         return MEC_OK;
+    s.rounding = fmin(fmax(SOLVED, ROUNDING * largest / s.lam1), MOST_ROUNDING);
     s.tau = FIRST_TAU * dot(s.xt, s.xt, s.p * s.r) / (double)s.p;
     if (s.lam2 >= s.tau)
         s.tau = 0;
