@@ -65,7 +65,7 @@ INI = [
     ini("key of another section", GOOD + "[splits]\nalpha = 3\n", "fit.ini:6: ",
         "alpha in [splits]"),
     ini("above the range", GOOD + "[splits]\ntrain_frac = 1.5\n", "fit.ini:6: ",
-        "[splits] train_frac", 'found "1.5"', "accepted: a number in (0, 1)"),
+        "[splits] train_frac", 'found "1.5"', "accepted: a number in [0, 1), or one of: topbottom"),
     ini("at an open end", GOOD + "[splits]\ntrain_frac = 1\n", "fit.ini:6: ", 'found "1"'),
     ini("below the range", GOOD + "[map]\nalpha = -0.1\n", "fit.ini:6: ", "[map] alpha",
         'found "-0.1"', "accepted: a number in [0, inf)"),
@@ -105,21 +105,23 @@ INI = [
     ini("empty dataset", "[run]\noutput = out.h5\n[data]\ndataset =\n", "fit.ini:4: ",
         "[data] dataset", "is empty"),
     ini("no output", "[data]\ndataset = good.h5\n", "[run] output", "is empty", "accepted: "),
-    ini("section of a later version", GOOD + "[grid]\n", "fit.ini:5: ", "[grid]", "not served"),
-    ini("key of a later version", GOOD + "[map]\nl1_ratio = 0.5\n", "fit.ini:6: ", "l1_ratio",
-        "not served", "accepted: type regression_type alpha fit_intercept"),
-    ini("word of a later version", GOOD + "[map]\nregression_type = Lasso\n", "fit.ini:6: ",
-        "[map] regression_type = Lasso", "not served", "accepted: one of: Ridge"),
-    ini("splits of a later version", GOOD + "[splits]\ntrain_frac = quad\n", "fit.ini:6: ",
-        "train_frac = quad", "not served"),
-    ini("score of a later version", GOOD + "[fit]\nscores = corr, rsa\n", "fit.ini:6: ",
-        "scores = rsa", "not served", "accepted: a list of: corr r2 mse"),
+    ini("word of a later version", GOOD + "[source]\nkind = model\n", "fit.ini:6: ",
+        "[source] kind = model", "not served", "accepted: one of: animals response"),
+    ini("word of another kind", GOOD + "[splits]\ntrain_frac = quads\n", "fit.ini:6: ",
+        "[splits] train_frac", 'found "quads"', "topbottom leftright diag1 diag2 quad"),
     ini("unknown score", GOOD + "[fit]\nscores = corr, r3\n", "fit.ini:6: ", 'found "r3"',
         "nearest: r2"),
     ini("no score", GOOD + "[fit]\nscores = ,\n", "fit.ini:6: ", "[fit] scores", "accepted: "),
     ini("seeds beyond 32 bits", GOOD + "[splits]\nsplit_start_seed = 4294967295\n", "fit.ini:6: ",
         "[splits] split_start_seed", "4294967295", "accepted: "),
 ]
+
+LATER_SECTIONS = ["grid", "model", "train", "cues", "reward", "ratemaps", "import"]
+LATER_KEYS = ["model", "layer"]
+INI += [ini(f"section {name}", GOOD + f"[{name}]\n", "fit.ini:5: ", f"[{name}]", "not served")
+        for name in LATER_SECTIONS]
+INI += [ini(f"key {name} of [source]", GOOD + f"[source]\n{name} = g\n", "fit.ini:6: ", name,
+            "not served", "accepted: kind mode response") for name in LATER_KEYS]
 
 FILES = [
     Case("missing file", ["fit", "none.ini"], ["none.ini", "No such file"]),

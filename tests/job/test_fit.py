@@ -1,6 +1,7 @@
 """mec fit: golden numbers, the layout of the run file, the same bytes on any number of ranks."""
 import hashlib
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
@@ -53,9 +54,11 @@ class Golden(FitTest):
         self.fit(*overrides)
         self.compare(name)
         expected = support.arrays(self.output)
-        for ranks in (1, 2, 3, 4):
-            output = self.folder / f"on_{ranks}.h5"
-            self.fit(*overrides, ranks=ranks, output=output)
+        outputs = {ranks: self.folder / f"on_{ranks}.h5" for ranks in (1, 2, 3, 4)}
+        with ThreadPoolExecutor(max_workers=4) as pool:  # a start is mostly waiting
+            list(pool.map(lambda one: self.fit(*overrides, ranks=one[0], output=one[1]),
+                          outputs.items()))
+        for output in outputs.values():
             self.assert_same(output, expected)
             self.assert_no_leftovers(output)
 
@@ -78,7 +81,8 @@ class Layout(FitTest):
         tail = (len(sources),) if sources else ()
         shapes = {"cell": (n_cell,), "cell_ids": (n_cell,), "split": (10,),
                   "n_states": (n_cell,) + tail, "n_sources": (n_cell,) + tail,
-                  "n_valid_splits": (n_cell,) + tail, "n_train": (n_cell, 10) + tail}
+                  "n_valid_splits": (n_cell,) + tail, "n_train": (n_cell, 10) + tail,
+                  "status": (n_cell, 10) + tail}
         for score in ("corr", "r2", "mse"):
             shapes[score] = (n_cell,)
             shapes[f"{score}_per_split"] = (n_cell, 10) + tail
@@ -89,6 +93,7 @@ class Layout(FitTest):
         self.assertEqual(support.texts(found["cell_ids"]), ids)
         self.assertEqual(support.texts(found["cell"]), ids)
         self.assertEqual(list(found["split"]), list(range(10)))
+        self.assertTrue((found["status"] == 1).all())
         return found
 
     def check_means(self, found):
@@ -119,6 +124,17 @@ class Layout(FitTest):
             self.assertEqual(support.texts(found["source"]), others)
             for k, other in enumerate(others):
                 self.assertTrue((found["n_sources"][:, k] == TARGETS["1.0"][other]).all())
+
+    def test_a_map_with_a_certificate_says_how_large_its_gaps_are(self):
+        for mode, tail in (("holdout", ()), ("pairwise", (2,))):
+            self.fit("map.regression_type=MultiTaskLasso", f"source.mode={mode}",
+                     "splits.num_splits=3", "data.arenas=1.0", "run.resume=overwrite")
+            for animal, n_cell in TARGETS["1.0"].items():
+                found = support.fit(self.output, "1.0", animal)
+                self.assertEqual(found["relative_gap"].shape, (n_cell, 3) + tail)
+                self.assertTrue((found["relative_gap"] >= 0).all())
+                self.assertTrue((found["relative_gap"] <= 1e-4).all())  # tol
+                self.assertTrue((found["status"] == 1).all())
 
     def test_unvisited_states_are_counted_out(self):
         self.fit("source.mode=pairwise")

@@ -5,6 +5,7 @@ the scores of every cell must agree."""
 import csv
 import json
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
@@ -117,18 +118,20 @@ class Golden(JobTest):
         config = json.loads(case.attrs["config"])
         output = folder / "run.h5"
         (folder / "empty.ini").write_text("[run]\n")
-        result = support.run(["fit", folder / "empty.ini", f"run.output={output}",
-                              *arguments(config, folder)], ranks=2)
-        self.assertEqual(result.code, 0, result.err)
-        self.compare(name, case, output, tolerance(config))
+        return support.run(["fit", folder / "empty.ini", f"run.output={output}",
+                            *arguments(config, folder)], ranks=2)
 
     def test_every_case_agrees(self):
         with h5py.File(GOLDEN) as golden:
             cases = golden["cases"]
             self.assertEqual(len(cases), 32)
+            with ThreadPoolExecutor(max_workers=4) as pool:  # a start is mostly waiting
+                results = dict(zip(cases, pool.map(self.run_case, cases, cases.values())))
             for name, case in cases.items():
                 with self.subTest(name):
-                    self.run_case(name, case)
+                    self.assertEqual(results[name].code, 0, results[name].err)
+                    self.compare(name, case, self.folder / name / "run.h5",
+                                 tolerance(json.loads(case.attrs["config"])))
 
 
 if __name__ == "__main__":
