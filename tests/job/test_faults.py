@@ -25,6 +25,8 @@ def passages(argv, folder):
 
 class Faults:
     """What fit and synth have in common; `arguments` is their command line."""
+    only = None  # places, where the others are those of another kind
+    fewest = 16  # cases
 
     def check(self, place, rank, passage, output, passed):
         name = f"{place}:{rank}:{passage}"
@@ -50,7 +52,8 @@ class Faults:
         """Every place and rank; and the second passage where there is one."""
         found = passages(support.command([*self.arguments, f"run.output={self.folder}/log.h5"]),
                          self.folder)
-        places = sorted(set().union(*found.values()))
+        places = sorted(place for place in set().union(*found.values())
+                        if not self.only or place in self.only)
         for place in places:
             for rank in RANKS:
                 yield place, rank, 1, found[rank][place] >= 1
@@ -60,7 +63,7 @@ class Faults:
 
     def test_every_place_on_every_rank(self):
         cases = list(self.cases())
-        self.assertGreater(len(cases), 15)
+        self.assertGreaterEqual(len(cases), self.fewest)
 
         def run(case):
             place, rank, passage, passed = case
@@ -84,6 +87,9 @@ class Fit(Faults, JobTest):
                                      {"1.0": support.animals(4, 12, 12, 40)})
         config = support.write_config(self.folder / "fit.ini", "", data, splits_num_splits=40,
                                       run_flush_seconds=0.005)
+        self.make_reference(config)
+
+    def make_reference(self, config):
         self.arguments = ["fit", config]
         output = self.folder / "reference.h5"
         self.assert_done(support.run([*self.arguments, f"run.output={output}"]))
@@ -93,6 +99,23 @@ class Fit(Faults, JobTest):
         self.assert_done(result)
         self.assert_same(output, self.expected)
         self.assert_no_leftovers(output)
+
+
+class FitOfFiles(Fit):
+    """What is read beside the recordings."""
+    only = {"response_read", "split_file_read", "node_array_create"}
+    fewest = 9
+
+    def setUp(self):
+        JobTest.setUp(self)
+        data = support.write_dataset(self.folder / "data.h5", {"1.0": support.animals()})
+        splits = self.folder / "splits.csv"
+        splits.write_text("split,state,set\n" + "".join(
+            f"0,{state},{'train' if state % 3 else 'test'}\n" for state in range(72)))
+        config = support.write_config(self.folder / "fit.ini", "", data, splits_file=splits,
+                                      source_kind="response",
+                                      source_response=f"{data}:/{{arena}}/rat_b/resp")
+        self.make_reference(config)
 
 
 class Synth(Faults, JobTest):
@@ -122,7 +145,7 @@ class Places(JobTest):
             for source in (support.PROJECT / folder).rglob("*.c"):
                 named |= set(re.findall(r'mec_fault_here\("(\w+)"\)', source.read_text()))
         passed = set()
-        for kind in (Fit, Synth):
+        for kind in (Fit, FitOfFiles, Synth):
             job = kind()
             job.setUp()
             self.addCleanup(job.doCleanups)
