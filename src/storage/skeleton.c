@@ -61,14 +61,19 @@ static bool write_labels(hid_t dataset, const mec_array *array) {
     return good;
 }
 
-/* One slab along the first dimension at a time, made of repeated values. */
-static bool write_repeated(hid_t dataset, const mec_array *array, hid_t type) {
+/* Elements `first` and following of an array of repeated values. */
+static void repeat_values(const mec_array *array, size_t first, size_t n, char *out) {
     size_t element = mec_array_element_size(array);
+    for (size_t i = 0; i < n; i++)
+        memcpy(out + i * element, (char *)array->values + (first + i) % array->n_value * element,
+               element);
+}
+
+/* One slab along the first dimension at a time. */
+static bool write_repeated(hid_t dataset, const mec_array *array, hid_t type) {
     size_t n_row = mec_array_count(array) / array->dims[0];
-    char *row = mec_alloc(n_row, element, &(mec_status){0});
+    char *row = mec_alloc(n_row, mec_array_element_size(array), &(mec_status){0});
     bool good = row != NULL;
-    for (size_t i = 0; i < n_row && good; i++)
-        memcpy(row + i * element, (char *)array->values + i % array->n_value * element, element);
     hid_t memory = H5Screate_simple(1, &(hsize_t){n_row}, NULL);
     hid_t space = H5Dget_space(dataset);
     hsize_t count[MEC_MAX_DIM] = {1};
@@ -76,6 +81,8 @@ static bool write_repeated(hid_t dataset, const mec_array *array, hid_t type) {
         count[d] = array->dims[d];
     for (size_t i = 0; i < array->dims[0] && good; i++) {
         hsize_t start[MEC_MAX_DIM] = {i};
+        if (i == 0 || n_row % array->n_value != 0)
+            repeat_values(array, i * n_row, n_row, row);
         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
         good = H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, row) >= 0;
     }
