@@ -53,6 +53,21 @@ typedef struct half {
     mec_population population;
 } half;
 
+/* Flat responses are of bins of any shape. */
+static bool same_bins(const mec_arena *a, const mec_arena *b) {
+    bool flat = a->n_row == 0 || b->n_row == 0;
+    return a->n_state == b->n_state && (flat || a->n_row == b->n_row);
+}
+
+/* "20 x 30", or "600" where they are flat. */
+static const char *bins_text(const mec_arena *arena, char text[64]) {
+    if (arena->n_row > 0)
+        snprintf(text, 64, "%zu x %zu", arena->n_row, arena->n_column);
+    else
+        snprintf(text, 64, "%zu", arena->n_state);
+    return text;
+}
+
 /* Finds the counterparts of an arena's animal in a half. */
 static mec_code find_animal(half *h, const fit_data *data, size_t arena, size_t animal,
                             mec_status *status) {
@@ -60,15 +75,16 @@ static mec_code find_animal(half *h, const fit_data *data, size_t arena, size_t 
     const mec_catalogue *c = &h->dataset.catalogue;
     const char *arena_name = mec_catalogue_text(whole, whole->arenas[arena].name);
     const char *animal_name = mec_catalogue_text(whole, whole->animals[animal].name);
+    char bins[2][64];
     h->animal = NULL;
     for (size_t a = 0; a < c->n_arena; a++) {
         if (strcmp(mec_catalogue_text(c, c->arenas[a].name), arena_name) != 0)
             continue;
-        if (c->arenas[a].n_state != whole->arenas[arena].n_state)
+        if (!same_bins(&c->arenas[a], &whole->arenas[arena]))
             return mec_fail(status, MEC_REFUSED,
-                            "%s: arena %s has %zu bins, but %s has %zu; accepted: the same bins",
-                            c->input.path, arena_name, c->arenas[a].n_state, whole->input.path,
-                            whole->arenas[arena].n_state);
+                            "%s: arena %s has %s bins, but %s has %s; accepted: the same bins",
+                            c->input.path, arena_name, bins_text(&c->arenas[a], bins[0]),
+                            whole->input.path, bins_text(&whole->arenas[arena], bins[1]));
         for (size_t i = 0; i < c->arenas[a].n_animal; i++) {
             const mec_animal *one = &c->animals[c->arenas[a].first_animal + i];
             if (strcmp(mec_catalogue_text(c, one->name), animal_name) != 0)
