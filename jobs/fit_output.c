@@ -1,5 +1,6 @@
 #include "fit_output.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +81,9 @@ static void add_scores(describing *d, fit_arrays *arrays) {
     const char *names = MEC_SCORE_NAMES;
     char name[32];
     char per_split[64];
-    bool in_metres = d->plan->bins[d->arena].row_spacing != 1;
+    const mec_arena *arena = &d->plan->catalogue->arenas[d->arena];
+    bool in_metres =
+        isfinite(arena->bin_cm) || (isfinite(arena->width_m) && isfinite(arena->height_m));
     for (int k = 0; k < MEC_N_SCORE; k++) {
         mec_text_next(&names, " ", name, sizeof name);
         arrays->score[k] = arrays->per_split[k] = -1;
