@@ -26,6 +26,11 @@ class ResumeTest(JobTest):
         folder = Path(shared.name)
         cls.data = support.write_dataset(
             folder / "data.h5", {"1.0": support.animals(N_ANIMAL, 20, 20, N_CELL)})
+        cls.make_reference(folder)
+
+    @classmethod
+    def make_reference(cls, folder):
+        """The run of `write_config` in one go."""
         cls.reference = folder / "reference.h5"
         config = cls.write_config(folder / "reference.ini", cls.reference)
         result = support.run(["fit", config])
