@@ -42,7 +42,8 @@ static mec_run_identity usual_identity(void) {
     return identity_of("[map]\nalpha = 1\ntype = Ridge\n", "aa");
 }
 
-/* /numbers (front, task, back) interleaves the tasks; /label (task) is text; /untouched stays. */
+/* /numbers (front, task, back) interleaves the tasks; /label (task) is text; /untouched stays;
+ * /few and /many repeat values that are less and more than one row. */
 static void describe(session *s, const mec_run_identity *identity, mec_status *status) {
     const char *names[N_TASK];
     for (size_t task = 0; task < N_TASK; task++)
@@ -66,6 +67,22 @@ static void describe(session *s, const mec_run_identity *identity, mec_status *s
                            .n_dim = 1,
                            .dims = {5},
                            .scale = {-1}};
+    mec_array few = {.path = (char[]){"/few"},
+                     .element = MEC_INT32,
+                     .n_dim = 2,
+                     .dims = {4, 3},
+                     .scale = {-1, -1},
+                     .values = (int32_t[]){7, 8, 9},
+                     .n_value = 3};
+    mec_array many = {.path = (char[]){"/many"},
+                      .element = MEC_INT32,
+                      .n_dim = 2,
+                      .dims = {4, 3},
+                      .scale = {-1, -1},
+                      .values = (int32_t[]){0, 1, 2, 3, 4, 5},
+                      .n_value = 6};
+    mec_layout_add(&s->layout, &few, status);
+    mec_layout_add(&s->layout, &many, status);
     s->numbers = mec_layout_add(&s->layout, &numbers, status);
     s->labels = mec_layout_add(&s->layout, &labels, status);
     mec_layout_add(&s->layout, &untouched, status);
@@ -178,8 +195,14 @@ static bool file_holds(size_t n_done, mec_run_state state) {
     hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, &status);
     int8_t found_state = -1;
     double untouched[5];
+    int32_t few[12] = {0};
+    int32_t many[12] = {0};
     bool good = file >= 0 && read_array(file, "/status", H5T_NATIVE_INT8, &found_state) &&
-                read_array(file, "/untouched", H5T_NATIVE_DOUBLE, untouched);
+                read_array(file, "/untouched", H5T_NATIVE_DOUBLE, untouched) &&
+                read_array(file, "/few", H5T_NATIVE_INT32, few) &&
+                read_array(file, "/many", H5T_NATIVE_INT32, many);
+    for (int32_t i = 0; i < 12 && good; i++)
+        good = few[i] == 7 + i % 3 && many[i] == i % 6;
     for (size_t i = 0; i < 5 && good; i++)
         good = untouched[i] != untouched[i];
     for (size_t task = 0; task < N_TASK && good; task++)
