@@ -97,3 +97,11 @@ def score_cell(x, y, train_frac, seed, **map_options):
     train, test = support.split(int(keep.sum()), train_frac, seed)
     rows = score_lists(x[keep], y[keep][:, None], [(train, test)], **map_options)
     return {name: values[0, 0] for name, values in rows.items()}
+
+
+def pearson(a, b):
+    """Over the bins that both maps have visited; NaN where either is constant."""
+    both = np.isfinite(a) & np.isfinite(b)
+    if both.sum() < 2 or np.ptp(a[both]) == 0 or np.ptp(b[both]) == 0:
+        return np.nan
+    return np.corrcoef(a[both], b[both])[0, 1]

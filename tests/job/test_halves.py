@@ -5,7 +5,7 @@ import h5py
 import numpy as np
 
 import support
-from fitting import FittingTest, flat, unvisit
+from fitting import FittingTest, flat, pearson, unvisit
 from refusals import Case, RefusalTest
 
 
@@ -14,13 +14,6 @@ def halves_of(members, seed, noise):
     generator = np.random.RandomState(seed)
     return [unvisit({name: resp + noise * generator.standard_normal(resp.shape)
                      for name, resp in members.items()}, seed + k, 0.1) for k in range(2)]
-
-
-def pearson(a, b):
-    both = np.isfinite(a) & np.isfinite(b)
-    if both.sum() < 2 or np.ptp(a[both]) == 0 or np.ptp(b[both]) == 0:
-        return np.nan
-    return np.corrcoef(a[both], b[both])[0, 1]
 
 
 class Halves(FittingTest):

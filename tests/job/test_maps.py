@@ -1,6 +1,4 @@
 """Settings of the maps: which keys each takes, job files that the dry run prints, fits that fail."""
-import os
-import re
 import unittest
 
 import h5py
@@ -8,38 +6,8 @@ import numpy as np
 
 import support
 from fitting import FittingTest, flat, others
+from maps import of_map, served_maps
 from refusals import Case, RefusalTest
-
-# One of every kind of map, as settings of [map].
-MAPS = {
-    "ridge": {"alpha": "0.3", "fit_intercept": "no"},
-    "linear_regression": {"regression_type": "LinearRegression"},
-    "ridge_cv": {"regression_type": "RidgeCV", "alphas": "0.1, 3, 20"},
-    "bayesian_ridge": {"regression_type": "BayesianRidge", "alpha_1": "1e-5", "tol": "1e-4"},
-    "lasso": {"regression_type": "Lasso", "alpha": "0.1"},
-    "elastic_net": {"regression_type": "ElasticNet", "alpha": "0.1", "l1_ratio": "0.3"},
-    "lasso_lars": {"regression_type": "LassoLars", "alpha": "0.05"},
-    "lasso_cv": {"regression_type": "LassoCV", "n_alphas": "8", "cv": "3"},
-    "elastic_net_cv": {"regression_type": "ElasticNetCV", "l1_ratio": "0.2, 0.9",
-                       "n_alphas": "8", "cv": "3"},
-    "multi_task_lasso": {"regression_type": "MultiTaskLasso", "alpha": "0.1"},
-    "multi_task_elastic_net": {"regression_type": "MultiTaskElasticNet", "alpha": "0.1",
-                               "l1_ratio": "0.7"},
-    "pls": {"type": "pls", "n_components": "3", "scale": "yes"},
-    "pls_per_target_unit": {"type": "pls", "n_components": "2", "fit_per_target_unit": "yes"},
-    "corr": {"type": "corr"},
-    "corr_ridge": {"type": "corr", "identity": "no", "percentile": "60", "alpha": "2"},
-}
-
-
-def served():
-    """While some of the regression types are not there: those that are."""
-    said = support.run(["fit", "--dry-run", os.devnull, "map.regression_type=none"]).err
-    return re.search("one of: (.*)", said)[1].split()
-
-
-def of_map(keys):
-    return {f"map.{key}": value for key, value in keys.items()}
 
 
 class EveryMap(FittingTest):
@@ -49,9 +17,7 @@ class EveryMap(FittingTest):
         members["rat_a"][2, 3] = np.nan
         self.settings = {"data.dataset": self.dataset({"1.0": members}), "splits.num_splits": 3,
                          "splits.train_frac": 0.5}
-        types = served()
-        self.maps = {name: keys for name, keys in MAPS.items()
-                     if keys.get("regression_type", "Ridge") in types}
+        self.maps = served_maps()
 
     def test_the_dry_run_prints_a_job_file_that_does_the_same(self):
         dry = {}

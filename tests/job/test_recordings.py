@@ -5,11 +5,15 @@ are not there are skipped by name.
 """
 import os
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 import support
+from fitting import flat, pearson
+from maps import of_map, served_maps
 from support import JobTest
 
 DATA = Path(os.environ.get("MEC_TEST_DATA", support.PROJECT.parent / "shared" / "data"))
@@ -41,6 +45,61 @@ class Recordings(JobTest):
                 n_nan += (by_score["corr"] != by_score["corr"]).sum()
                 n += by_score["corr"].size
         return n_nan, n
+
+    def require(self, *names):
+        paths = [DATA / name for name in names]
+        for path in paths:
+            if not path.exists():
+                self.skipTest(f"{path.name} is not in {DATA}")
+        return paths
+
+    def test_every_map_runs_to_the_end_on_ca1(self):
+        """Without a failed fit, at two splits."""
+        data, = self.require("ca1_five_rats.h5")
+        config = support.write_config(self.folder / "fit.ini", "", data, splits_num_splits=2)
+        maps = served_maps()
+
+        def run(name):
+            given = [f"{key}={value}" for key, value in of_map(maps[name]).items()]
+            return support.run(["fit", config, f"run.output={self.folder}/{name}.h5", *given], 2)
+
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            results = dict(zip(maps, pool.map(run, maps)))
+        for name, result in results.items():
+            with self.subTest(name):
+                self.assert_done(result)
+                with h5py.File(self.folder / f"{name}.h5") as file:
+                    for rat in file["fits/1.0"].values():
+                        self.assertTrue((rat["status"][()] == 1).all())
+                        self.assertTrue(np.isfinite(rat["mse_per_split"][()]).all())
+
+    def check_halves(self, name, arenas):
+        data, *paths = self.require(f"{name}.h5", f"{name}_half1.h5", f"{name}_half2.h5")
+        config = support.write_config(self.folder / "fit.ini", self.folder / "run.h5", data,
+                                      data_half1=paths[0], data_half2=paths[1],
+                                      data_arenas=arenas, splits_num_splits=2)
+        self.assert_done(support.run(["fit", config], 2))
+        with h5py.File(paths[0]) as half1, h5py.File(paths[1]) as half2, \
+                h5py.File(self.folder / "run.h5") as run:
+            for arena in run["fits"]:
+                for animal, found in run[f"fits/{arena}"].items():
+                    maps = [dict(zip(half[f"{arena}/{animal}/cell_ids"].asstr()[()],
+                                     flat(half[f"{arena}/{animal}/resp"][()]).T))
+                            for half in (half1, half2)]
+                    r = np.array([pearson(maps[0][cell], maps[1][cell])
+                                  for cell in support.texts(found["cell_ids"][()])])
+                    self.assert_close(found["split_half_r"][()], r, 1e-12, animal)
+                    with np.errstate(all="ignore"):
+                        reliability = 2 * r / (1 + r)
+                        corrected = found["corr"][()] / np.sqrt(reliability)
+                    corrected[~(reliability > 0)] = np.nan
+                    self.assert_close(found["corr_noise_corrected"][()], corrected, 1e-10, animal)
+
+    def test_halves_of_ca1(self):
+        self.check_halves("ca1_five_rats", "")
+
+    def test_halves_of_open_field(self):
+        self.check_halves("open_field", "")
 
     def test_ca1_holdout(self):
         self.check("ca1_five_rats.h5")
