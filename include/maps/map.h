@@ -71,6 +71,7 @@ typedef struct mec_block {
     double *y;          /* (n_train, m), centred where fit_intercept is set; may be overwritten */
     double *prediction; /* (n_test, m), to be filled, without the intercept */
     double *intercept;  /* (m) means of y, or 0; for a map that predicts otherwise to change */
+    bool copied;        /* predictions are responses of the source, not weights times them */
     double *gap;        /* (m) certified relative duality gap; NaN, unless the map sets it */
     int8_t *outcome; /* (m) MEC_OUTCOME_DONE, unless the map sets another: no prediction counts */
 } mec_block;

@@ -306,6 +306,7 @@ static mec_code predict(const void *prepared, mec_block *block, mec_scratch *scr
     const corr *p = prepared;
     work w;
     take_work(p, &w, scratch, status);
+    block->copied = p->problem->parameters->identity;
     for (size_t first = 0; first < block->m && status->code == MEC_OK; first += TARGETS) {
         size_t rest = block->m - first;
         predict_some(p, &w, block, first, rest < TARGETS ? rest : TARGETS, status);

@@ -115,7 +115,7 @@ static mec_code fit_block(const fitting *f, size_t first, size_t m, mec_status *
         f->fit->map->predict(f->prepared, &block, &f->workspace->block, status) ||
         give_beat(f, status))
         return status->code;
-    if (!f->varies)
+    if (!f->varies && !block.copied)
         make_rows_equal(&block, f->problem->n_test);
     erase_failures(&block, f->problem->n_test);
     keep_predictions(f, first, &block);
