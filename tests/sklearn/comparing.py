@@ -14,6 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 from scipy.stats import pearsonr
+from sklearn import linear_model
 from sklearn.metrics import mean_squared_error, r2_score
 
 import problems
@@ -30,6 +31,7 @@ class Fitted:
     prediction: np.ndarray
     flat: np.ndarray    # constant on the test states but for rounding
     failed: np.ndarray  # scikit-learn raised: all scores are NaN
+    patterns: np.ndarray = None  # (n_test, any), that rsa compares; None: the predictions
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Case:
     map: dict
     splits: dict = field(default_factory=dict)
     arenas: tuple = problems.ALL
+    scores: tuple = SCORES
     tolerance: float = 1e-10
     certified: bool = False  # has relative_gap, which must not be above map.tol
 
@@ -69,21 +72,6 @@ def from_estimator(estimator, x, y, test_x):
     return Fitted(prediction, flat, np.zeros(m, bool))
 
 
-def together(make):
-    """A fit of all targets with one estimator."""
-    return lambda x, y, test_x: from_estimator(make(), x, y, test_x)
-
-
-def each(make):
-    """A fit of every target alone."""
-    def fit(x, y, test_x):
-        parts = [from_estimator_of_one(make(), x, y[:, j], test_x) for j in range(y.shape[1])]
-        return Fitted(np.hstack([part.prediction for part in parts]),
-                      np.concatenate([part.flat for part in parts]),
-                      np.concatenate([part.failed for part in parts]))
-    return fit
-
-
 class OneTarget:
     """An estimator that wants a vector for its target, given a matrix of one column."""
 
@@ -97,12 +85,47 @@ class OneTarget:
         return getattr(self.estimator, name)
 
 
-def from_estimator_of_one(estimator, x, y, test_x):
-    return from_estimator(OneTarget(estimator), x, y[:, np.newaxis], test_x)
+def together(make):
+    """A fit of all targets with one estimator."""
+    return lambda x, y, test_x: from_estimator(make(), x, y, test_x)
 
 
-def scores_of(fitted, truth):
-    """{name: (m)} on the test states."""
+def each(make):
+    """A fit of every target alone."""
+    def fit(x, y, test_x):
+        parts = [from_estimator(OneTarget(make()), x, y[:, j:j + 1], test_x)
+                 for j in range(y.shape[1])]
+        return Fitted(np.hstack([part.prediction for part in parts]),
+                      np.concatenate([part.flat for part in parts]),
+                      np.concatenate([part.failed for part in parts]))
+    return fit
+
+
+def linear(kind, parameters=None, theirs=None, ours=None, alone=False, **options):
+    """The case of a class of sklearn.linear_model. Both sides know `parameters` by the same names;
+    `theirs` and `ours` are those of one side. `alone`: its targets are fitted one by one."""
+    parameters = parameters or {}
+    words = ", ".join(f"{k}={v}" for k, v in {**parameters, **options.get("splits", {})}.items())
+    how = each if alone else together
+    return Case(f"{kind}({words})",
+                how(lambda: getattr(linear_model, kind)(**parameters, **(theirs or {}))),
+                {"regression_type": kind, **parameters, **(ours or {})}, **options)
+
+
+def dissimilarities(patterns, kept):
+    """1 - Pearson's r between the rows that are kept: the upper triangle of their matrix."""
+    matrix = 1 - np.corrcoef(patterns[kept])
+    return matrix[np.triu_indices(len(matrix), 1)]
+
+
+def rsa(patterns, truth):
+    """States in which all cells respond alike have no pattern."""
+    kept = (np.ptp(patterns, axis=1) > 0) & (np.ptp(truth, axis=1) > 0)
+    return pearsonr(dissimilarities(patterns, kept), dissimilarities(truth, kept))[0]
+
+
+def scores_of(fitted, truth, scores):
+    """{name: (m)} on the test states; of rsa (1)."""
     m = truth.shape[1]
     score = {name: np.full(m, np.nan) for name in SCORES}
     ok = ~fitted.failed
@@ -114,11 +137,15 @@ def scores_of(fitted, truth):
     still = np.ptp(truth, axis=0) == 0
     score["corr"][fitted.flat | still] = np.nan
     score["r2"][still] = np.nan
+    if "rsa" in scores:
+        patterns = fitted.prediction if fitted.patterns is None else fitted.patterns
+        score["rsa"] = np.array([rsa(patterns, truth)])
     return score
 
 
 def expected(case, source, target):
-    """{score: (m, splits)} and (m, splits) whether the fit failed, of one pair of animals."""
+    """{score: (m, splits)}, of rsa (1, splits), and (m, splits) whether the fit failed, of one pair
+    of animals."""
     x, y = (resp.reshape(-1, resp.shape[-1]) for resp in (source, target))
     kept = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1)
     x, y = x[kept], y[kept]
@@ -127,8 +154,8 @@ def expected(case, source, target):
         train, test = support.split(len(x), case.splits["train_frac"], seed)
         fitted.append(case.fit(x[train], y[train], x[test]))
         truths.append(y[test])
-    rows = [scores_of(f, truth) for f, truth in zip(fitted, truths)]
-    return ({name: np.stack([row[name] for row in rows], axis=1) for name in SCORES},
+    rows = [scores_of(f, truth, case.scores) for f, truth in zip(fitted, truths)]
+    return ({name: np.stack([row[name] for row in rows], axis=1) for name in case.scores},
             np.stack([f.failed for f in fitted], axis=1))
 
 
@@ -144,8 +171,8 @@ def ini_value(value):
 
 def settings_of(case):
     """Overrides of a command line."""
-    tables = {"map": case.map, "splits": case.splits}
-    tables["data"] = {"arenas": ", ".join(case.arenas)}
+    tables = {"map": case.map, "splits": case.splits, "data": {"arenas": ", ".join(case.arenas)},
+              "fit": {"scores": ", ".join(case.scores)}}
     return [f"{section}.{key}={ini_value(value)}"
             for section, keys in tables.items() for key, value in keys.items()]
 
@@ -175,7 +202,7 @@ class SklearnTest(unittest.TestCase):
         cls.output = cls.folder / "run.h5"
         cls.config = support.write_config(
             cls.folder / "fit.ini", cls.output, cls.folder / "data.h5", run_resume="overwrite",
-            source_mode="pairwise", fit_scores=", ".join(SCORES))
+            source_mode="pairwise")
 
     def check(self, *cases, ranks=None):
         for case in cases:
@@ -193,9 +220,10 @@ class SklearnTest(unittest.TestCase):
                 found = support.fit(self.output, arena, target)
                 wanted, failed = self.expect(case, arena, source, target)
                 failures += failed.sum()
-                for score in SCORES:
+                for score in case.scores:
                     more, difference = disagreements(
-                        f"{where}, {score}", found[f"{score}_per_split"][:, :, 0], wanted[score],
+                        f"{where}, {score}",
+                        found[f"{score}_per_split"].reshape(wanted[score].shape), wanted[score],
                         case.tolerance)
                     lines += more
                     largest = max(largest, difference)

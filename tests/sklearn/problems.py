@@ -54,10 +54,20 @@ def unvisited():
     return animals
 
 
+def alike():
+    """As many cells in both animals, and states in which all cells of one are silent."""
+    animals = pair(6, n_many=11, n_few=11)
+    spoil(animals["few"])
+    animals["many"][1, 1] = animals["few"][3, 4] = 0
+    return animals
+
+
 def arenas():
     return {"plain": pair(1), "degenerate": degenerate(), "unvisited": unvisited(),
-            "wide": pair(4, n_many=600, n_few=10, n_row=5, n_column=6)}
+            "wide": pair(4, n_many=600, n_few=10, n_row=5, n_column=6),
+            "alike": alike()}
 
 
+# "alike" is for maps that want it.
 ALL = ("degenerate", "plain", "unvisited", "wide")
 SMALL = ("degenerate", "plain", "unvisited")  # without the 600 cells, for maps that fit each alone
