@@ -8,50 +8,24 @@ memory counts what its parent held when the child was started.
 """
 import json
 import os
-import re
-import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 from statistics import median
 
+import running
+
 HERE = Path(__file__).resolve().parent
 RANKS = (1, 2)
-TIMES = re.compile(r"mec: (\d+) tasks on (\d+) ranks?: start ([\d.]+) s, work ([\d.]+) s "
-                   r"\(kernels ([\d.]+) s, fits ([\d.]+) s\), finish ([\d.]+) s")
 SKLEARN_PARTS = ("read", "join", "fit", "predict", "score")
 SKLEARN_WORK = ("fit", "predict", "score")
-MEC_PARTS = ("start", "work", "kernels", "fits", "finish")
 TARGET_RATIO, TARGET_SPEEDUP, TARGET_OVERHEAD, TARGET_DIFFERENCE = 20, 1.9, 1.0, 1e-10
 
 
 # ---- running ----
 
-def run(command):
-    """(stdout, stderr, usage): seconds by clock and of processors, MiB of the largest process.
-
-    The usage is that of the command and of all processes it waited for: of mpirun, all ranks.
-    """
-    command = list(map(str, command))
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        started = time.perf_counter()
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        _, state, used = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - started
-        child.returncode = os.waitstatus_to_exitcode(state)
-        out.seek(0)
-        err.seek(0)
-        texts = out.read(), err.read()
-    if child.returncode != 0:
-        sys.exit(f"exit code {child.returncode} of {' '.join(command)}\n{texts[1]}")
-    return *texts, {"wall": wall, "processor": used.ru_utime + used.ru_stime,
-                    "peak": used.ru_maxrss / 1024}
-
-
 def run_sklearn(case):
-    out, _, usage = run([sys.executable, HERE / "ridge_sklearn.py", case["config"],
-                         case["dataset"], case["sklearn_scores"]])
+    out, _, usage = running.run([sys.executable, HERE / "ridge_sklearn.py", case["config"],
+                                 case["dataset"], case["sklearn_scores"]])
     report = json.loads(out)
     values = {**report["seconds"], **usage}
     values["work"] = sum(values[part] for part in SKLEARN_WORK)
@@ -60,13 +34,8 @@ def run_sklearn(case):
 
 
 def run_mec(case, n_rank):
-    _, err, usage = run(["mpirun", "-n", n_rank, "mec", "fit", case["config"],
-                         f"data.dataset={case['dataset']}", f"run.output={case['mec_scores']}",
-                         "run.resume=overwrite"])
-    found = TIMES.search(err)
-    if not found or int(found[2]) != n_rank:
-        sys.exit(f"the program does not report its times on {n_rank} ranks:\n{err}")
-    values = {**dict(zip(MEC_PARTS, map(float, found.groups()[2:]))), **usage}
+    values = running.run_mec(n_rank, case["config"], f"data.dataset={case['dataset']}",
+                             f"run.output={case['mec_scores']}")
     values["overhead"] = values["wall"] - values["work"]
     return values
 
@@ -146,16 +115,10 @@ def print_case(case):
     summarise(case)
 
 
-def processor():
-    with open("/proc/cpuinfo") as file:
-        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    return f"{names[0] if names else 'unknown'}, {len(os.sched_getaffinity(0))} cores"
-
-
 def print_machine(cases):
     versions = ", ".join(f"{name} {version}" for name, version in cases[0]["versions"].items())
     print("\nridge fits, one BLAS thread a process; memory that ranks share counts in each of them")
-    print(f"processor: {processor()}; "
+    print(f"processor: {running.processor()}; "
           f"load average over the last 5 minutes {os.getloadavg()[1]:.1f}")
     print(f"scikit-learn side: {versions}")
     print(f"mec side: OpenBLAS {cases[0]['mec_core']}")
