@@ -61,16 +61,9 @@ static void check_splits(const job_context *c, mec_status *status) {
 
 /* ---- the map ---- */
 
-/* The keys that a map understands, besides those that choose it. */
-static void list_keys(const map_settings *map, char *keys, size_t size) {
-    bool fits_kept = map->type == MAP_CORR && !map->parameters.identity;
-    snprintf(keys, size, "%s%s%s", map_settings_map(map)->parameters, fits_kept ? " " : "",
-             fits_kept ? mec_map_at(map->parameters.regression)->parameters : "");
-}
-
 static const char *name_of(const map_settings *map, char *text, size_t size) {
     const char *names = MEC_REGRESSION_NAMES;
-    if (map->type != MAP_SKLINEAR && (map->type == MAP_PLS || map->parameters.identity))
+    if (!map_settings_regress(map))
         snprintf(text, size, "type = %s", map->type == MAP_PLS ? "pls" : "corr");
     else
         for (int i = 0; i <= map->parameters.regression; i++)
@@ -84,9 +77,9 @@ static void check_keys(const job_context *c, mec_status *status) {
     static const char choosing[] = "type regression_type per_cell";
     const map_settings *map = &c->values->map;
     const mec_section *section = job_section("map");
-    char known[256];
+    char known[MAP_KEYS_SIZE];
     char name[64];
-    list_keys(map, known, sizeof known);
+    map_settings_keys(map, known);
     for (size_t i = 0; i < section->n_setting; i++) {
         const char *key = section->settings[i].key;
         if (!mec_settings_is_default(c->settings, "map", key) &&

@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "maps/scores.h"
@@ -181,6 +182,17 @@ const mec_map *map_settings_map(const map_settings *settings) {
         break;
     }
     return mec_map_at(settings->parameters.regression);
+}
+
+bool map_settings_regress(const map_settings *settings) {
+    return settings->type == MAP_SKLINEAR ||
+           (settings->type == MAP_CORR && !settings->parameters.identity);
+}
+
+void map_settings_keys(const map_settings *settings, char keys[MAP_KEYS_SIZE]) {
+    bool both = settings->type == MAP_CORR && map_settings_regress(settings);
+    snprintf(keys, MAP_KEYS_SIZE, "%s%s%s", map_settings_map(settings)->parameters, both ? " " : "",
+             both ? mec_map_at(settings->parameters.regression)->parameters : "");
 }
 
 const mec_section *job_section(const char *name) {

@@ -54,6 +54,13 @@ typedef struct map_settings {
 /* The map that the settings choose. */
 const mec_map *map_settings_map(const map_settings *settings);
 
+/* Whether regression_type plays a part: not for pls, nor where corr takes the best source. */
+bool map_settings_regress(const map_settings *settings);
+
+/* The keys of [map] that the map understands, besides those that choose it. */
+enum { MAP_KEYS_SIZE = 256 };
+void map_settings_keys(const map_settings *settings, char keys[MAP_KEYS_SIZE]);
+
 typedef enum synth_noise { NOISE_POISSON, NOISE_NONE } synth_noise;
 
 typedef struct synth_settings {
