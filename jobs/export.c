@@ -14,18 +14,23 @@
 #include "base/text.h"
 #include "fit_output.h"
 #include "job.h"
+#include "maps/map.h"
 #include "numerics/statistics.h"
 #include "output_file.h"
 #include "results.h"
 
 typedef struct exporting exporting;
 
+/* Many fits as one number: of (n_split, n_source) values, sources `stride` wide. */
+typedef double (*reduction)(const double *values, size_t n_split, size_t n_source, size_t stride);
+
 /* One column: what its numbers are and, of the animal at hand, the numbers themselves. */
 typedef struct column {
     char head[64];
     void (*load)(const exporting *e, const results_animal *animal, struct column *c);
+    reduction reduce;             /* of the numbers of many fits */
     const results_metric *metric; /* of the columns that show one */
-    enum { REAL, COUNT, WORD } kind;
+    bool is_outcome;
     double *values;   /* owned; NULL: none of this animal */
     size_t stride[3]; /* along cells, splits, sources; 0: the same for all */
 } column;
@@ -39,9 +44,7 @@ struct exporting {
     mec_status *status;
 };
 
-/* ---- many fits as one number: of (n_split, n_source) values, sources `stride` wide ---- */
-
-typedef double (*reduction)(const double *values, size_t n_split, size_t n_source, size_t stride);
+/* ---- many fits as one number ---- */
 
 static double mean_of(const double *values, size_t n_split, size_t n_source, size_t stride) {
     return n_source == stride ? fit_output_mean(values, n_split, n_source, NULL)
@@ -57,16 +60,17 @@ static double count_of(const double *values, size_t n_split, size_t n_source, si
 }
 
 static int severity(double outcome) {
-    static const int order[RESULTS_N_OUTCOME] = {[RESULTS_DONE] = 0,
-                                                 [RESULTS_NO_STATES] = 1,
-                                                 [RESULTS_NOT_DONE] = 2,
-                                                 [RESULTS_GAP_ABOVE_TOL] = 3,
-                                                 [RESULTS_FAILED] = 4};
-    return outcome >= 0 && outcome < RESULTS_N_OUTCOME ? order[(int)outcome] : RESULTS_N_OUTCOME;
+    static const mec_outcome order[MEC_N_OUTCOME] = {MEC_OUTCOME_DONE, MEC_OUTCOME_NO_STATES,
+                                                     MEC_OUTCOME_NOT_DONE,
+                                                     MEC_OUTCOME_GAP_ABOVE_TOL, MEC_OUTCOME_FAILED};
+    int i = 0;
+    while (i < MEC_N_OUTCOME && order[i] != outcome)
+        i++;
+    return i;
 }
 
 static double worst_of(const double *values, size_t n_split, size_t n_source, size_t stride) {
-    double worst = RESULTS_DONE;
+    double worst = MEC_OUTCOME_DONE;
     for (size_t s = 0; s < n_split; s++)
         for (size_t k = 0; k < n_source; k++)
             if (severity(values[s * stride + k]) > severity(worst))
@@ -76,7 +80,7 @@ static double worst_of(const double *values, size_t n_split, size_t n_source, si
 
 /* Hands the column `full` (n, splits, sources), reduced to the rows that are wanted; frees it. */
 static void keep(const exporting *e, const results_animal *animal, column *c, double *full,
-                 size_t n, reduction reduce) {
+                 size_t n) {
     size_t n_source = animal->n_source;
     size_t block = animal->n_split * n_source;
     if (e->splits || !full) {
@@ -88,35 +92,24 @@ static void keep(const exporting *e, const results_animal *animal, column *c, do
     c->values = mec_alloc(n * width, sizeof *c->values, e->status);
     for (size_t j = 0; c->values && j < n; j++)
         for (size_t k = 0; k < width; k++)
-            c->values[j * width + k] =
-                reduce(full + j * block + k, animal->n_split, e->sources ? 1 : n_source, n_source);
+            c->values[j * width + k] = c->reduce(full + j * block + k, animal->n_split,
+                                                 e->sources ? 1 : n_source, n_source);
     memcpy(c->stride, (size_t[3]){n > 1 ? width : 0, 0, e->sources ? 1 : 0}, sizeof c->stride);
     free(full);
 }
 
 /* ---- columns ---- */
 
+/* A score, or how many of its numbers there are. */
 static void load_score(const exporting *e, const results_animal *animal, column *c) {
     double *full = results_per_split(e->r, animal, c->metric, e->status);
-    keep(e, animal, c, full, c->metric->of_animal ? 1 : animal->n_cell, mean_of);
+    keep(e, animal, c, full, c->metric->of_animal ? 1 : animal->n_cell);
 }
 
-static void load_valid(const exporting *e, const results_animal *animal, column *c) {
-    double *full = results_per_split(e->r, animal, c->metric, e->status);
-    keep(e, animal, c, full, c->metric->of_animal ? 1 : animal->n_cell, count_of);
-}
-
-static void load_status(const exporting *e, const results_animal *animal, column *c) {
-    double *full = results_read(e->r, animal, c->head,
-                                RESULTS_CELL | RESULTS_SPLIT | RESULTS_SOURCE, e->status);
-    keep(e, animal, c, full, animal->n_cell, worst_of);
-}
-
-/* Numbers of the single fits. */
-static void load_whole(const exporting *e, const results_animal *animal, column *c) {
-    double *full = results_read(e->r, animal, c->head,
-                                RESULTS_CELL | RESULTS_SPLIT | RESULTS_SOURCE, e->status);
-    keep(e, animal, c, full, animal->n_cell, mean_of);
+/* An array over single fits. */
+static void load_fits(const exporting *e, const results_animal *animal, column *c) {
+    double *full = results_read(e->r, animal, c->head, RESULTS_FIT, e->status);
+    keep(e, animal, c, full, animal->n_cell);
 }
 
 /* An array over cells and sources. */
@@ -132,15 +125,16 @@ static void load_metric(const exporting *e, const results_animal *animal, column
     memcpy(c->stride, (size_t[3]){c->metric->of_animal ? 0 : 1, 0, 0}, sizeof c->stride);
 }
 
-static void add_column(exporting *e, const char *head, int kind,
+static void add_column(exporting *e, const char *head,
                        void (*load)(const exporting *, const results_animal *, column *),
-                       const results_metric *metric) {
+                       reduction reduce, const results_metric *metric) {
     column *grown = mec_grow(e->columns, e->n_column, &e->capacity, sizeof *grown, e->status);
     if (!grown)
         return;
     e->columns = grown;
     column *c = &e->columns[e->n_column++];
-    *c = (column){.load = load, .metric = metric, .kind = kind};
+    *c = (column){.load = load, .reduce = reduce, .metric = metric};
+    c->is_outcome = reduce == worst_of;
     snprintf(c->head, sizeof c->head, "%s", head);
 }
 
@@ -148,14 +142,13 @@ static void add_metrics(exporting *e, bool has_splits, bool of_animal) {
     for (size_t i = 0; i < e->r->n_metric; i++) {
         const results_metric *m = &e->r->metrics[i];
         if (m->has_splits == has_splits && m->of_animal == of_animal)
-            add_column(e, m->name, REAL, has_splits ? load_score : load_metric, m);
+            add_column(e, m->name, has_splits ? load_score : load_metric, mean_of, m);
     }
 }
 
-static void add_array(exporting *e, const char *name, int kind,
-                      void (*load)(const exporting *, const results_animal *, column *)) {
+static void add_fits(exporting *e, const char *name, reduction reduce) {
     if (results_have_array(e->r, name))
-        add_column(e, name, kind, load, NULL);
+        add_column(e, name, load_fits, reduce, NULL);
 }
 
 /* What is known of a cell (reliability, ...) stands in rows of whole cells only, what is known of a
@@ -164,19 +157,19 @@ static void add_columns(exporting *e) {
     bool cells = !e->splits && !e->sources;
     add_metrics(e, true, false);
     if (!e->splits && e->r->metrics[0].has_splits)
-        add_column(e, "n_valid_splits", COUNT, load_valid, &e->r->metrics[0]);
+        add_column(e, "n_valid_splits", load_score, count_of, &e->r->metrics[0]);
     if (cells)
         add_metrics(e, false, false);
     add_metrics(e, true, true);
     if (cells)
         add_metrics(e, false, true);
     if (e->splits)
-        add_array(e, "relative_gap", REAL, load_whole);
-    add_array(e, "status", WORD, load_status);
+        add_fits(e, "relative_gap", mean_of);
+    add_fits(e, "status", worst_of);
     if (e->splits)
-        add_array(e, "n_train", COUNT, load_whole);
-    if (!cells)
-        add_array(e, "n_states", COUNT, load_sources);
+        add_fits(e, "n_train", mean_of);
+    if (!cells && results_have_array(e->r, "n_states"))
+        add_column(e, "n_states", load_sources, mean_of, NULL);
 }
 
 /* ---- the table ---- */
@@ -197,9 +190,9 @@ static void print_text(FILE *stream, const char *text) {
 }
 
 static void print_value(FILE *stream, const column *c, double value) {
-    char text[32];
-    if (c->kind == WORD && c->values) {
-        fputs(results_outcome_word(value), stream);
+    char text[RESULTS_OUTCOME_SIZE];
+    if (c->is_outcome && c->values) {
+        fputs(results_outcome_word(value, text), stream);
     } else if (isnan(value)) {
         fputs("NaN", stream);
     } else {

@@ -40,17 +40,6 @@ static double spread_at(const group *p, double value) {
     return 0.4 * p->density[i];
 }
 
-static void append(figure *f, double **values, size_t *n, const double *more, size_t n_more) {
-    double *grown = realloc(*values, (*n + n_more + 1) * sizeof *grown);
-    if (!grown) {
-        mec_fail(f->status, MEC_FAILED, "out of memory for %zu values", *n + n_more);
-        return;
-    }
-    memcpy(grown + *n, more, n_more * sizeof *grown);
-    *values = grown;
-    *n += n_more;
-}
-
 /* Of a metric of animals, an arena is one group. */
 static group *group_of(figure *f, size_t animal) {
     bool starts_arena = results_starts_arena(f->r, animal);
@@ -73,8 +62,8 @@ static void read_groups(figure *f) {
         double *values = results_means(f->r, &f->r->animals[i], f->metric, &n, f->status);
         group *p = group_of(f, i);
         if (values) {
-            append(f, &p->values, &p->n, values, n);
-            append(f, &f->all, &f->n_all, values, n);
+            results_append(&p->values, &p->n, values, n, f->status);
+            results_append(&f->all, &f->n_all, values, n, f->status);
         }
         free(values);
     }
@@ -86,7 +75,7 @@ static void summarise_arena(figure *f, size_t first) {
     double *values = NULL;
     size_t n = 0;
     do
-        append(f, &values, &n, p[p->arena_size].values, p[p->arena_size].n);
+        results_append(&values, &n, p[p->arena_size].values, p[p->arena_size].n, f->status);
     while (first + ++p->arena_size < f->n_group && !p[p->arena_size].starts_arena);
     if (values)
         p->arena_all = mec_summarise(values, n);

@@ -8,12 +8,14 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "fit_output.h"
+#include "maps/map.h"
+#include "maps/scores.h"
 #include "storage/lock.h"
 
 static const char PER_SPLIT[] = "_per_split";
 
 /* The order in which metrics are told; others follow by name. */
-static const char KNOWN[] = "corr r2 mse neg_emd rsa split_half_r reliability corr_noise_corrected";
+static const char KNOWN[] = MEC_SCORE_NAMES " split_half_r reliability corr_noise_corrected";
 
 /* ---- arrays ---- */
 
@@ -375,13 +377,29 @@ bool results_starts_arena(const results *r, size_t i) {
     return i == 0 || strcmp(r->animals[i].arena, r->animals[i - 1].arena) != 0;
 }
 
+void results_append(double **values, size_t *n, const double *more, size_t n_more,
+                    mec_status *status) {
+    double *grown = realloc(*values, (*n + n_more + 1) * sizeof *grown);
+    if (!grown) {
+        mec_fail(status, MEC_FAILED, "out of memory for %zu values", *n + n_more);
+        return;
+    }
+    memcpy(grown + *n, more, n_more * sizeof *grown);
+    *values = grown;
+    *n += n_more;
+}
+
 void results_widen(int *width, const char *text) {
     if ((int)strlen(text) > *width)
         *width = (int)strlen(text);
 }
 
-const char *results_outcome_word(double value) {
-    static const char *const words[RESULTS_N_OUTCOME] = {"not_done", "done", "gap_above_tol",
-                                                         "failed", "no_states"};
-    return value >= 0 && value < RESULTS_N_OUTCOME ? words[(int)value] : "unknown";
+const char *results_outcome_word(double outcome, char word[RESULTS_OUTCOME_SIZE]) {
+    const char *words = MEC_OUTCOME_NAMES;
+    double i = -1;
+    while (i < outcome && mec_text_next(&words, " ", word, RESULTS_OUTCOME_SIZE))
+        i++;
+    if (outcome < 0 || i != outcome)
+        snprintf(word, RESULTS_OUTCOME_SIZE, "unknown");
+    return word;
 }

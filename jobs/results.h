@@ -11,8 +11,13 @@
 #include "base/settings.h"
 #include "storage/run_info.h"
 
-/* The axes of an array, in this order. */
-enum { RESULTS_CELL = 1, RESULTS_SPLIT = 2, RESULTS_SOURCE = 4 };
+/* The axes of an array, in this order; those of a single fit are all of them. */
+enum {
+    RESULTS_CELL = 1,
+    RESULTS_SPLIT = 2,
+    RESULTS_SOURCE = 4,
+    RESULTS_FIT = RESULTS_CELL | RESULTS_SPLIT | RESULTS_SOURCE
+};
 
 typedef struct results_animal {
     char *arena, *name;
@@ -77,20 +82,15 @@ double *results_per_split(const results *r, const results_animal *animal,
 double *results_means(const results *r, const results_animal *animal, const results_metric *metric,
                       size_t *n, mec_status *status);
 
+/* Appends values to a list that is the caller's to free. */
+void results_append(double **values, size_t *n, const double *more, size_t n_more,
+                    mec_status *status);
+
 /* Makes a column of a table wide enough for `text`. */
 void results_widen(int *width, const char *text);
 
-/* What became of a fit, as a value of `status` in the run file. */
-enum {
-    RESULTS_NOT_DONE,
-    RESULTS_DONE,
-    RESULTS_GAP_ABOVE_TOL,
-    RESULTS_FAILED,
-    RESULTS_NO_STATES,
-    RESULTS_N_OUTCOME,
-};
-
-/* Its word; "unknown" for a value that this version does not know. */
-const char *results_outcome_word(double value);
+/* The word of a mec_outcome; "unknown" for a value that this version does not know. */
+enum { RESULTS_OUTCOME_SIZE = 32 };
+const char *results_outcome_word(double outcome, char word[RESULTS_OUTCOME_SIZE]);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct table {
     FILE *stream;
     int arena_width, animal_width, count_width;
     double *values; /* of everything so far */
-    size_t n_value, capacity;
+    size_t n_value;
     mec_status *status;
 } table;
 
@@ -34,16 +34,6 @@ static void print_row(const table *t, const char *arena, const char *animal, con
     free(copy);
 }
 
-static void append_values(table *t, const double *values, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        double *grown = mec_grow(t->values, t->n_value, &t->capacity, sizeof *grown, t->status);
-        if (!grown)
-            return;
-        t->values = grown;
-        t->values[t->n_value++] = values[i];
-    }
-}
-
 static void print_animal(table *t, size_t index) {
     const results_animal *animal = &t->r->animals[index];
     size_t n = 0;
@@ -51,7 +41,7 @@ static void print_animal(table *t, size_t index) {
     if (values) {
         print_row(t, results_starts_arena(t->r, index) ? animal->arena : "", animal->name, values,
                   n);
-        append_values(t, values, n);
+        results_append(&t->values, &t->n_value, values, n, t->status);
     }
     free(values);
 }

@@ -61,6 +61,7 @@ typedef enum mec_outcome {
     MEC_OUTCOME_NO_STATES,     /* too few states to train and test: scores are NaN */
 } mec_outcome;
 
+enum { MEC_N_OUTCOME = MEC_OUTCOME_NO_STATES + 1 };
 #define MEC_OUTCOME_NAMES "not_done done gap_above_tol failed no_states"
 
 /* A block of targets on its way through predict. */
