@@ -16,13 +16,15 @@ NAMES = ["arena", "animal", "cell_id"]
 
 
 class ExportTest(JobTest):
+    CELL_NAME = "{animal},\"{cell}\""
+
     def setUp(self):
         super().setUp()
         silent = support.animals()
         silent["rat_b"][:, :, 2] = 0
-        self.data = support.write_dataset(
-            self.folder / "data.h5", {"1.0": support.animals(4, seed=300), "box, \"old\"": silent},
-            cell_name="{animal},\"{cell}\"")
+        self.arenas = {"1.0": support.animals(4, seed=300), "box, \"old\"": silent}
+        self.data = support.write_dataset(self.folder / "data.h5", self.arenas,
+                                          cell_name=self.CELL_NAME)
         self.output = self.folder / "run.h5"
         self.config = support.write_config(self.folder / "fit.ini", self.output, self.data,
                                            splits_num_splits=3)
@@ -54,7 +56,7 @@ class Cells(ExportTest):
     def test_every_cell_and_score(self):
         self.fit()
         found = self.table()
-        self.assertEqual(list(found), NAMES + ["corr", "r2", "mse", "n_valid_splits"])
+        self.assertEqual(list(found), NAMES + ["corr", "r2", "mse", "n_valid_splits", "status"])
         targets = self.targets()
         for name in ("corr", "r2", "mse", "n_valid_splits"):
             self.check_values(found, [t[name] for _, _, t in targets], name)
@@ -66,21 +68,22 @@ class Cells(ExportTest):
     def test_the_text(self):
         self.fit()
         lines = self.export().out.splitlines()
-        self.assertEqual(lines[0], "arena,animal,cell_id,corr,r2,mse,n_valid_splits")
+        self.assertEqual(lines[0], "arena,animal,cell_id,corr,r2,mse,n_valid_splits,status")
         self.assertTrue(lines[1].startswith('1.0,rat_a,"rat_a,""0""",'), lines[1])
         silent = next(line for line in lines if 'rat_b,""2""' in line and "old" in line)
         self.assertTrue(silent.startswith('"box, ""old""",rat_b,'), silent)
-        self.assertRegex(silent, r"^.*,NaN,NaN,[^,]+,0$")
+        self.assertRegex(silent, r"^.*,NaN,NaN,[^,]+,0,done$")
         rows = list(csv.reader(lines))
-        self.assertEqual({len(row) for row in rows}, {7})
+        self.assertEqual({len(row) for row in rows}, {8})
 
     def test_all_that_a_run_can_hold(self):
-        self.fit()
-        failures = {("1.0", "rat_a"): {1: results.GAP_ABOVE_TOL, 2: results.FAILED,
-                                       4: results.NO_STATES, 7: results.GAP_ABOVE_TOL}}
-        results.enrich(self.output, failures)
+        self.fit(results.SCORES, "map.regression_type=Lasso", "map.alpha=0.1",
+                 *results.halves(self.folder, self.arenas, cell_name=self.CELL_NAME))
+        results.set_outcomes(self.output, {
+            ("1.0", "rat_a"): {1: results.GAP_ABOVE_TOL, 2: results.FAILED, 4: results.NO_STATES,
+                               7: results.GAP_ABOVE_TOL, 8: 9}})
         found = self.table()
-        extra = ["split_half_r", "reliability", "corr_noise_corrected"]
+        extra = results.FROM_HALVES
         self.assertEqual(list(found), NAMES + ["corr", "r2", "mse", "neg_emd", "n_valid_splits"] +
                          extra + ["rsa", "status"])
         targets = self.targets()
@@ -89,7 +92,7 @@ class Cells(ExportTest):
         np.testing.assert_allclose(found["rsa"], np.concatenate(
             [np.full(len(t["corr"]), t["rsa"]) for _, _, t in targets]), rtol=1e-15)
         words = list(found["status"])
-        self.assertEqual(words[:4], ["failed", "no_states", "gap_above_tol", "done"])
+        self.assertEqual(words[:4], ["failed", "no_states", "unknown", "done"])
         self.assertEqual(set(words[4:]), {"done"})
 
     def test_pairwise(self):
@@ -103,8 +106,8 @@ class Cells(ExportTest):
 
 class Parts(ExportTest):
     def test_splits(self):
-        self.fit()
-        results.enrich(self.output, {("1.0", "rat_b"): {5: results.FAILED}})
+        self.fit(results.SCORES, "map.regression_type=Lasso", "map.alpha=0.1")
+        results.set_outcomes(self.output, {("1.0", "rat_b"): {5: results.FAILED}})
         found = self.table("splits=yes")
         self.assertEqual(list(found), NAMES + ["split", "corr", "r2", "mse", "neg_emd", "rsa",
                                                "relative_gap", "status", "n_train", "n_states"])
@@ -126,8 +129,7 @@ class Parts(ExportTest):
         self.assertTrue(np.isnan(row["relative_gap"]))
 
     def test_splits_and_sources(self):
-        self.fit("source.mode=pairwise")
-        results.enrich(self.output)
+        self.fit("source.mode=pairwise", results.SCORES)
         targets = self.targets()
         for options in (["splits=yes"], ["splits=yes", "sources=yes"]):
             found = self.table(*options)
@@ -145,8 +147,9 @@ class Parts(ExportTest):
             self.assertEqual(list(first["split"][:4]), [0, 0, 0, 1])
 
     def test_sources(self):
-        self.fit("source.mode=pairwise")
-        results.enrich(self.output, {("1.0", "rat_a"): {1: results.FAILED}})
+        self.fit("source.mode=pairwise", results.SCORES, "map.regression_type=Lasso",
+                 "map.alpha=0.1")
+        results.set_outcomes(self.output, {("1.0", "rat_a"): {1: results.FAILED}})
         found = self.table("sources=yes")
         self.assertEqual(list(found), NAMES + ["source", "corr", "r2", "mse", "neg_emd",
                                                "n_valid_splits", "rsa", "status", "n_states"])
@@ -158,6 +161,28 @@ class Parts(ExportTest):
                           "n_valid_splits")
         self.check_values(found, [t["n_states"].ravel() for _, _, t in targets], "n_states")
         self.assertEqual(list(found["status"][:3]), ["done", "failed", "done"])
+
+    def test_parameters_per_cell(self):
+        """Every cell on its own states, with its own train_frac."""
+        self.arenas["1.0"]["rat_b"][2, 3, 1] = np.nan
+        data = support.write_dataset(self.folder / "gap.h5", {"1.0": self.arenas["1.0"]})
+        path = self.folder / "cells.csv"
+        path.write_text("cell_id,split,alpha,train_frac\nrat_a_1,*,3,0.5\n*,2,,0.25\n")
+        for mode in ("holdout", "pairwise"):
+            self.fit(f"data.dataset={data}", f"map.per_cell={path}", f"source.mode={mode}",
+                     "run.resume=overwrite")
+            found = self.table("splits=yes")
+            sources = found["source"] if mode == "pairwise" else [""] * len(found)
+            for cell, split, source, n_states, n_train in zip(
+                    found["cell_id"], found["split"], sources, found["n_states"],
+                    found["n_train"]):
+                n = 72 - (cell == "rat_b_1" or "rat_b" in source or
+                          (mode == "holdout" and not cell.startswith("rat_b")))
+                share = 0.5 if cell == "rat_a_1" else 0.25 if split == 2 else 0.2
+                self.assertEqual((n_states, n_train), (n, np.ceil(share * n)), (cell, split))
+            for name in ("corr", "mse"):
+                self.check_values(found, [t[f"{name}_per_split"].ravel()
+                                          for _, _, t in self.targets()], name)
 
     def test_sources_of_a_run_without_single_ones(self):
         self.fit()
@@ -175,7 +200,7 @@ class Files(ExportTest):
         text = self.export().out
         for _ in range(2):  # an older table is replaced
             told = self.export(self.table_path).out
-            self.assertEqual(told, f"wrote {self.table_path}: 44 rows, 7 columns\n")
+            self.assertEqual(told, f"wrote {self.table_path}: 44 rows, 8 columns\n")
             self.assertEqual(self.table_path.read_text(), text)
         self.assertEqual(os.listdir(self.table_path.parent), ["run.csv"])
 

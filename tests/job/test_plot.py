@@ -77,13 +77,16 @@ class OneFile(PlotTest):
         self.assertIn("Pearson correlation", " ".join(found))
 
     def test_other_scores_and_units(self):
-        results.enrich(self.output)
+        output = self.fit("scores.h5", results.SCORES, "data.arenas=1.0",
+                          *results.halves(self.folder, self.ARENAS))
         for score, text in (("mse", "(Hz²)"), ("neg_emd", "(m)"), ("reliability", "Reliability"),
-                            ("rsa", "Rsa"), ("corr_noise_corrected", "corrected")):
+                            ("rsa", "Representational similarity"),
+                            ("corr_noise_corrected", "over the square root of the reliability")):
             with self.subTest(score):
-                self.plot("x.svg", self.output, f"score={score}")
+                self.plot("x.svg", output, f"score={score}")
                 self.assertIn(text, " ".join(svg_texts(self.folder / "x.svg")))
-        self.assertEqual(self.plot("x.svg", self.output, "score=rsa").out,
+        output = self.fit("rsa.h5", "fit.scores=rsa")
+        self.assertEqual(self.plot("x.svg", output, "score=rsa").out,
                          f"wrote {self.folder}/x.svg: rsa of 7 animals in 2 arenas\n")
 
     def test_names_are_taken_as_they_are(self):
@@ -147,11 +150,10 @@ class TwoFiles(PlotTest):
         self.assertIn("; 1 without a value\n", self.plot("two.png", self.output, other).out)
 
     def test_animals(self):
-        other = self.fit("other.h5")
-        for path in (self.output, other):
-            results.enrich(path)
+        one = self.fit("one.h5", "fit.scores=rsa")
+        other = self.fit("other.h5", "fit.scores=rsa", "map.alpha=50")
         self.assertIn("rsa of 7 animals in both files",
-                      self.plot("two.svg", self.output, other, "score=rsa").out)
+                      self.plot("two.svg", one, other, "score=rsa").out)
 
     def test_nothing_in_common(self):
         data = support.write_dataset(self.folder / "b.h5", {"1.0": support.animals()},

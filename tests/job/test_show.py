@@ -48,9 +48,11 @@ class ShowTest(JobTest):
         self.output = self.folder / "run.h5"
         self.config = support.write_config(self.folder / "fit.ini", self.output, self.data)
 
-    def fit(self, *overrides):
-        result = support.run(["fit", self.config, *overrides])
-        self.assert_done(result)
+    def fit(self, *overrides, code=0):
+        result = support.run(["fit", self.config, "run.resume=overwrite", *overrides])
+        if code == 0:
+            self.assert_done(result)
+        self.assertEqual(result.code, code, result.err)
         return result
 
     def show(self, *arguments, code=0, ranks=None):
@@ -206,7 +208,10 @@ class Metrics(ShowTest):
 
     def setUp(self):
         super().setUp()
-        self.fit("splits.num_splits=4")
+        self.halves = results.halves(self.folder, self.arenas)
+
+    def fit(self, *overrides):
+        return super().fit("splits.num_splits=4", *overrides)
 
     def values(self, name):
         with h5py.File(self.output) as file:
@@ -229,37 +234,50 @@ class Metrics(ShowTest):
             np.testing.assert_allclose(rows[arena, "all"], summary(everything), atol=5.1e-5)
 
     def test_every_one(self):
-        results.enrich(self.output)
-        for name in ("neg_emd", "split_half_r", "reliability", "corr_noise_corrected"):
+        self.fit(results.SCORES, *self.halves)
+        for name in ("neg_emd", *results.FROM_HALVES):
             with self.subTest(name):
                 shown = self.show(self.output, f"score={name}").out
                 self.assertEqual(shown.count("\narena "), 1)
                 self.assertIn(f"\n\n{name}\n", shown)
                 self.check(shown, name)
-
-    def test_one_of_animals(self):
-        results.enrich(self.output)
         self.check(self.show(self.output, "score=rsa").out, "rsa", "animals")
 
     def test_the_noise_ceiling_stands_beside_the_correlation(self):
-        plain = self.show(self.output).out
-        results.enrich(self.output)
-        shown = self.show(self.output).out
-        self.assertTrue(shown.startswith(plain), shown)
-        rest = shown[len(plain):]
-        corrected, reliability = rest.split("\nreliability\n")
-        self.assertTrue(corrected.startswith("\ncorr_noise_corrected\n"))
+        plain = self.fit().out
+        shown = self.fit(*self.halves).out
+        self.assertEqual(self.show(self.output).out, shown)
+        rest = shown[shown.index("\n\n"):]
+        self.assertTrue(rest.startswith(plain[plain.index("\n\n"):]), shown)
+        corrected, reliability = rest[rest.index("\ncorr_noise_"):].split("\nreliability\n")
         self.check(corrected, "corr_noise_corrected")
         self.check(reliability, "reliability")
         self.assertNotIn("reliability", self.show(self.output, "score=r2").out)
 
+    def test_every_cell_has_its_own_reliability(self):
+        self.fit(*self.halves)
+        one, two = [h5py.File(setting.split("=")[1]) for setting in self.halves]
+        with one, two, h5py.File(self.output) as run:
+            for arena, animal, group in results.groups(run):
+                x, y = [half[arena][animal]["resp"][()].reshape(72, -1) for half in (one, two)]
+                kept = np.isfinite(x).all(axis=1)
+                r = np.array([np.corrcoef(x[kept, i], y[kept, i])[0, 1]
+                              for i in range(x.shape[1])])
+                self.assertGreater(np.ptp(r), 0.1)
+                reliability = np.where(r > 0, 2 * r / (1 + r), np.nan)
+                self.assert_close(group["split_half_r"][()], r, 1e-12)
+                self.assert_close(group["reliability"][()], 2 * r / (1 + r), 1e-12)
+                self.assert_close(group["corr_noise_corrected"][()],
+                                  group["corr"] / np.sqrt(reliability), 1e-12)
+
     def test_an_unknown_one_is_told_what_there_is(self):
-        results.enrich(self.output)
+        self.fit(results.SCORES, *self.halves)
         line = self.one_line_of_failure(self.show(self.output, "score=rs", code=2).err)
         self.assertIn("accepted: corr, r2, mse, neg_emd, rsa, split_half_r, reliability, "
                       "corr_noise_corrected", line)
 
     def test_arrays_of_a_wrong_shape(self):
+        self.fit()
         with h5py.File(self.output, "r+") as file:
             group = file["fits/open field/rat_b"]
             del group["corr_per_split"]
@@ -269,9 +287,7 @@ class Metrics(ShowTest):
 
 
 class FailedFits(ShowTest):
-    def setUp(self):
-        super().setUp()
-        self.fit("splits.num_splits=4")
+    LASSO = ["splits.num_splits=4", "map.regression_type=Lasso", "map.alpha=0.1"]
 
     def listed(self, text):
         lines = text.splitlines()
@@ -281,84 +297,127 @@ class FailedFits(ShowTest):
         return lines[head], rows
 
     def test_none(self):
-        results.enrich(self.output)
-        self.assertNotIn("failed", self.show(self.output).out)
+        self.assertNotIn("failed", self.fit(*self.LASSO).out)
 
     def test_some(self):
-        results.enrich(self.output, {
+        self.fit(*self.LASSO)
+        results.set_outcomes(self.output, {
             ("1.0", "rat_c"): {6: results.GAP_ABOVE_TOL, 9: results.FAILED},
-            ("open field", "rat_b"): {23: results.GAP_ABOVE_TOL, 0: results.NO_STATES}})
+            ("open field", "rat_b"): {23: results.GAP_ABOVE_TOL, 0: results.NO_STATES,
+                                      5: 9}})
         shown = self.show(self.output).out
         head, rows = self.listed(shown)
-        self.assertEqual(head, "3 of 176 fits failed: 2 gap_above_tol, 1 failed")
+        self.assertEqual(head, "4 of 176 fits failed: 2 gap_above_tol, 1 failed, 1 unknown")
         self.assertEqual([row.split() for row in rows],
                          [["1.0", "rat_c", "rat_c_1", "2", "gap_above_tol", "0.25"],
                           ["1.0", "rat_c", "rat_c_2", "1", "failed", "-"],
+                          ["open", "field", "rat_b", "rat_b_1", "1", "unknown", "-"],
                           ["open", "field", "rat_b", "rat_b_5", "3", "gap_above_tol", "0.25"]])
         self.assertIn("\n1 of 176 fits had too few states to train and test (no_states)\n", shown)
 
-    def test_many(self):
-        results.enrich(self.output, {("1.0", "rat_d"): {i: results.FAILED for i in range(25)}})
-        head, rows = self.listed(self.show(self.output).out)
-        self.assertEqual(head, "25 of 176 fits failed: 25 failed")
+    def test_all_of_them(self):
+        """More components than pls can have here."""
+        told = self.fit("splits.num_splits=4", "map.type=pls", "map.n_components=60", code=3).out
+        shown = self.show(self.output).out
+        self.assertEqual(shown, told)
+        head, rows = self.listed(shown)
+        self.assertEqual(head, "176 of 176 fits failed: 176 failed")
         self.assertEqual(len(rows), 21)
-        self.assertEqual(rows[-1], f"  ... and 5 more: mec export {self.output} splits=yes")
+        self.assertEqual(rows[0].split(), ["1.0", "rat_a", "rat_a_0", "0", "failed", "-"])
+        self.assertEqual(rows[-1], f"  ... and 156 more: mec export {self.output} splits=yes")
 
-    def test_pairwise(self):
-        self.fit("source.mode=pairwise", "run.resume=overwrite", "splits.num_splits=4")
-        results.enrich(self.output, {("1.0", "rat_b"): {4: results.FAILED}})
-        _, rows = self.listed(self.show(self.output).out)
-        self.assertEqual(rows[0].split(), ["1.0", "rat_b", "rat_b_0", "1", "rat_c", "failed", "-"])
+    def test_gaps_in_a_pairwise_run(self):
+        """Only the silent cell reaches this tolerance."""
+        told = self.fit(*self.LASSO, "source.mode=pairwise", "map.tol=1e-20", code=3).out
+        head, rows = self.listed(told)
+        self.assertRegex(head, r"^(\d+) of 456 fits failed: \1 gap_above_tol$")
+        with h5py.File(self.output) as file:
+            group = file["fits/1.0/rat_a"]
+            cell, split, source = np.argwhere(group["status"][()] == results.GAP_ABOVE_TOL)[0]
+            gap = group["relative_gap"][cell, split, source]
+        self.assertEqual(rows[0].split(), ["1.0", "rat_a", f"rat_a_{cell}", str(split),
+                                           ("rat_b", "rat_c", "rat_d")[source],
+                                           "gap_above_tol", f"{gap:.3g}"])
 
 
 class SettingsLine(ShowTest):
     """What of the settings stands beside the scores."""
+    TAIL = ", train_frac = 0.2, num_splits = 10"
 
-    def setUp(self):
-        super().setUp()
-        self.fit()
-
-    def line(self, **settings):
-        results.set_config(self.output, **settings)
-        line = self.show(self.output).out.splitlines()[1]
-        self.assertTrue(line.startswith(f"dataset = {self.data}, "), line)
-        return line[len(f"dataset = {self.data}, "):]
+    def line(self, *overrides):
+        line = self.fit("data.arenas=1.0", *overrides).out.splitlines()[1]
+        head = f"dataset = {self.data}, arenas = 1.0, "
+        self.assertTrue(line.startswith(head), line)
+        return line[len(head):]
 
     def test_what_is_not_at_its_default(self):
-        self.assertEqual(self.line(map_fit_intercept="no", splits_split_start_seed="7"),
+        self.assertEqual(self.line("map.fit_intercept=no", "splits.split_start_seed=7"),
                          "mode = holdout, regression_type = Ridge, alpha = 1, fit_intercept = no, "
                          "train_frac = 0.2, num_splits = 10, split_start_seed = 7")
 
     def test_regressions(self):
-        tail = ", train_frac = 0.2, num_splits = 10"
-        for name, told in (("LinearRegression", ""), ("Lasso", ", alpha = 1"),
-                           ("ElasticNet", ", alpha = 1, l1_ratio = 0.5"),
-                           ("RidgeCV", ", alphas = 0.1, 1")):
+        for name, overrides, told in (
+                ("LinearRegression", [], ""), ("Lasso", ["alpha=0.1"], ", alpha = 0.1"),
+                ("ElasticNet", [], ", alpha = 1, l1_ratio = 0.5"),
+                ("MultiTaskElasticNet", ["certificate=objective", "warm_start=yes"],
+                 ", alpha = 1, l1_ratio = 0.5, certificate = objective"),
+                ("LassoCV", ["n_alphas=5", "cv=3"], ", n_alphas = 5, cv = 3"),
+                ("ElasticNetCV", ["n_alphas=5"], ", l1_ratio = 0.5, n_alphas = 5, cv = 5"),
+                ("RidgeCV", [], ""), ("RidgeCV", ["alphas=0.1, 1"], ", alphas = 0.1, 1"),
+                ("BayesianRidge", ["tol=0.01"], ", tol = 0.01")):
             with self.subTest(name):
-                alphas = "0.1, 1" if name == "RidgeCV" else "auto"
-                line = self.line(map_regression_type=name, map_alphas=alphas, map_l1_ratio="0.5")
-                self.assertEqual(line, f"mode = holdout, regression_type = {name}{told}{tail}")
+                line = self.line(f"map.regression_type={name}", *[f"map.{o}" for o in overrides])
+                self.assertEqual(line, f"mode = holdout, regression_type = {name}{told}{self.TAIL}")
 
     def test_other_maps(self):
-        tail = ", train_frac = 0.2, num_splits = 10"
-        self.assertEqual(self.line(map_type="pls", map_n_components="3", map_percentile="100",
-                                   map_identity="yes"),
-                         "mode = holdout, type = pls, n_components = 3" + tail)
-        self.assertEqual(self.line(map_type="corr"),
-                         "mode = holdout, type = corr, percentile = 100, identity = yes" + tail)
-        line = self.line(map_identity="no", map_n_components="auto")
-        for told in ("type = corr, ", "regression_type = Ridge, alpha = 1, ",
-                     "percentile = 100, identity = no, "):
-            self.assertIn(told, line)
+        for overrides, told in (
+                (["type=pls", "n_components=3"], "n_components = 3"),
+                (["type=corr"], "identity = yes"),
+                (["type=corr", "identity=no", "alpha=3"], "regression_type = Ridge, alpha = 3, "
+                 "percentile = 100, identity = no")):
+            with self.subTest(told):
+                line = self.line(*[f"map.{override}" for override in overrides])
+                self.assertEqual(line, f"mode = holdout, {overrides[0].replace('=', ' = ')}, "
+                                       f"{told}{self.TAIL}")
+
+    def test_parameters_per_cell(self):
+        path = self.folder / "alphas.csv"
+        path.write_text("cell_id,alpha\nrat_a_1,3\n")
+        self.assertEqual(self.line(f"map.per_cell={path}"),
+                         f"mode = holdout, regression_type = Ridge, alpha = 1, per_cell = {path}"
+                         + self.TAIL)
 
     def test_splits(self):
         head = "mode = holdout, regression_type = Ridge, alpha = 1, "
-        self.assertEqual(self.line(splits_train_frac="quad"), head + "train_frac = quad")
-        self.assertEqual(self.line(splits_file="splits.csv"), head + "file = splits.csv")
+        self.assertEqual(self.line("splits.train_frac=topbottom"), head + "train_frac = topbottom")
+        path = self.folder / "splits.csv"
+        path.write_text("split,set,state\n" + "".join(
+            f"0,{'test' if i % 3 else 'train'},{i}\n" for i in range(72)))
+        self.assertEqual(self.line(f"splits.file={path}"), head + f"file = {path}")
+
+    def test_halves(self):
+        one, two = results.halves(self.folder, self.arenas)
+        self.assertTrue(self.line(one, two).startswith(
+            f"half1 = {one.split('=')[1]}, half2 = {two.split('=')[1]}, mode = holdout, "))
 
     def test_sources(self):
-        self.assertTrue(self.line(source_kind="response", source_response="maps.h5:/{arena}")
-                        .startswith("kind = response, response = maps.h5:/{arena}, regression_type"))
+        self.assertTrue(self.line("source.mode=pairwise").startswith("mode = pairwise, regr"))
+        with h5py.File(self.folder / "maps.h5", "w") as file:
+            file["1.0"] = support.responses(7, 8, 9, 4)
+        place = f"{self.folder}/maps.h5:/{{arena}}"
+        self.assertTrue(self.line("source.kind=response", f"source.response={place}")
+                        .startswith(f"kind = response, response = {place}, regression_type"))
+
+    def test_settings_of_another_version(self):
+        """All of them are told."""
+        self.fit()
+        with h5py.File(self.output, "r+") as file:
+            text = file["config"][()].tobytes()
+            file["config"][...] = np.frombuffer(text.replace(b"eps = ", b"epz = "), np.uint8)
+        line = self.show(self.output).out.splitlines()[1]
+        self.assertIn(f"dataset = {self.data}, kind = animals, mode = holdout, type = sklinear, ",
+                      line)
+        self.assertIn(", epz = 0.001, ", line)
 
 
 class OnSeveralRanks(ShowTest):
