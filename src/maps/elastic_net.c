@@ -241,6 +241,12 @@ static bool has_dual(const mec_net_state *s) {
                                       LARGEST_KAPPA * s->penalty.lam2 * s->largest_xy;
 }
 
+/* Whether the path from nothing has so few columns on it that it takes less than Newton's method
+ * from nothing: where lam1 / lam2 is above the largest weight that a column alone would get. */
+static bool has_short_path(const mec_net_state *s) {
+    return s->penalty.lam1 * s->design->largest_square >= s->penalty.lam2 * s->largest_xy;
+}
+
 /* Newton's method; where that does not end, down a ladder of weaker and weaker penalties, each
  * solution the guess of the next. */
 static void newton(mec_net_state *s) {
@@ -264,7 +270,11 @@ static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
     mec_certified found = {.gap = INFINITY};
     mec_certified best = {.gap = INFINITY};
     load(s, weights);
-    if (has_dual(s)) {
+    if (weights->n == 0 && has_short_path(s)) {
+        mec_net_homotopy(s, 0);
+        found = store(s, weights);
+    }
+    if (!is_good(&found) && has_dual(s)) {
         newton(s);
         found = store(s, weights);
     }
