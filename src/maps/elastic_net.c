@@ -253,43 +253,64 @@ static void newton(mec_net_state *s) {
     mec_net_penalty wanted = s->penalty;
     if (mec_net_newton(s))
         return;
-    double top = s->largest_xy / fmax(wanted.lam1, wanted.lam2);
+    double factor = s->largest_xy / fmax(wanted.lam1, wanted.lam2);
     s->space->n_active = 0;
-    for (double factor = top; factor > LADDER_STEP; factor /= LADDER_STEP) {
+    while (factor > LADDER_STEP) {
         s->penalty.lam1 = factor * wanted.lam1;
         s->penalty.lam2 = factor * wanted.lam2;
         mec_net_newton(s);
+        factor /= LADDER_STEP;
     }
     s->penalty = wanted;
     mec_net_newton(s);
 }
 
-/* The methods one after another until one has a good solution, from the second homotopy on with
- * ties broken; else the best that was met. */
+/* Weights at hand after a method, and the best so far. */
+typedef struct trial {
+    const mec_net_state *state;
+    mec_net_weights *weights;
+    mec_certified found, best;
+} trial;
+
+/* Judges what a method left; true where it is good. Else it is set aside if it is the best. */
+static bool is_done(trial *t) {
+    t->found = store(t->state, t->weights);
+    if (is_good(&t->found))
+        return true;
+    if (t->found.gap < t->best.gap) {
+        t->best = t->found;
+        keep_best(t->state->space, t->weights);
+    }
+    return false;
+}
+
+/* The methods in turn until one has a good solution, each from where the one before ended, from the
+ * second homotopy on with ties broken; else the best that was met. */
 static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
-    mec_certified found = {.gap = INFINITY};
-    mec_certified best = {.gap = INFINITY};
+    trial t = {.state = s, .weights = weights, .best = {.gap = INFINITY}};
+    bool dual = has_dual(s);
     load(s, weights);
     if (weights->n == 0 && has_short_path(s)) {
         mec_net_homotopy(s, 0);
-        found = store(s, weights);
+        if (is_done(&t))
+            return t.found;
     }
-    if (!is_good(&found) && has_dual(s)) {
+    if (dual) {
         newton(s);
-        found = store(s, weights);
+        if (is_done(&t))
+            return t.found;
     }
-    for (int i = 0; i < HOMOTOPIES && !is_good(&found); i++) {
-        if (found.gap < best.gap) {
-            best = found;
-            keep_best(s->space, weights);
-        }
-        mec_net_homotopy(s, i == 0 ? 0 : i * SHAKE);
-        found = store(s, weights);
+    for (int i = 0; i < HOMOTOPIES; i++) {
+        mec_net_homotopy(s, i * SHAKE);
+        if (is_done(&t))
+            return t.found;
+        if (dual && mec_net_newton(s) && is_done(&t))
+            return t.found;
     }
-    if (found.gap <= best.gap)
-        return found;
+    if (isinf(t.best.gap))
+        return t.found;
     load_best(s->space, weights);
-    return best;
+    return t.best;
 }
 
 mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *target,

@@ -116,12 +116,13 @@ static double cost(const mec_map_parameters *parameters, const mec_shape *s) {
 }
 
 static double memory(const mec_map_parameters *parameters, const mec_shape *s) {
-    (void)parameters;
     double p = (double)s->n_cell;
     double n = (double)s->n_train;
     double test = (double)s->n_test;
+    double least_squares = parameters->alpha == 0 ? 3 * n * p : 0;
     return mec_net_memory(s->n_train, s->n_cell) +
-           sizeof(double) * (2 * p * (n + test) + 4 * p + (double)s->m * (n + p) + test);
+           sizeof(double) *
+               (least_squares + 2 * p * (n + test) + 4 * p + (double)s->m * (n + p) + test);
 }
 
 const mec_map mec_lasso = {
