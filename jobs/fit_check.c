@@ -114,7 +114,9 @@ static void check_recipe(const job_context *c, const fit_recipe *recipe, const c
     if (map->type == MAP_PLS && p->n_components == MEC_AUTO)
         mec_fail(status, MEC_REFUSED, "%s: type = pls needs n_components; accepted: 1 or more",
                  place);
-    bool l1_ratio_list = strstr(chosen->parameters, "n_alphas") != NULL;
+    char keys[MAP_KEYS_SIZE];
+    map_settings_keys(map, keys);
+    bool l1_ratio_list = mec_text_index(keys, "n_alphas") >= 0;
     if (p->l1_ratio.n > 1 && !l1_ratio_list)
         mec_fail(status, MEC_REFUSED,
                  "%s: l1_ratio has %zu values for %s; accepted: one, or a list for ElasticNetCV",

@@ -91,8 +91,11 @@ static bool copies(const mec_map_parameters *parameters) {
     return true;
 }
 
-static const mec_map passing_map = {
-    .passes_through = true, .copies = copies, .prepare = prepare, .predict = predict, .memory = memory};
+static const mec_map passing_map = {.passes_through = true,
+                                    .copies = copies,
+                                    .prepare = prepare,
+                                    .predict = predict,
+                                    .memory = memory};
 static const mec_map failing_map = {.prepare = prepare, .predict = predict_with_outcomes};
 
 /* ---- data ---- */
