@@ -44,21 +44,24 @@ static double push(const mec_net_problem *problem, double c) {
     return problem->positive ? c : fabs(c);
 }
 
-static void find_steepest(parts *s) {
-    double steepest = 0;
-    for (size_t j = 0; j < s->problem->p; j++)
-        steepest = fmax(steepest, push(s->problem, s->c[j]));
-    if (s->problem->lam2 > 0) {
-        /* Those with a weight are smaller by lam2 w: look at them again. */
-        for (size_t k = 0; k < s->w->n; k++)
-            s->c[s->w->index[k]] -= s->problem->lam2 * s->w->value[k];
-        steepest = 0;
-        for (size_t j = 0; j < s->problem->p; j++)
-            steepest = fmax(steepest, push(s->problem, s->c[j]));
-        for (size_t k = 0; k < s->w->n; k++)
-            s->c[s->w->index[k]] += s->problem->lam2 * s->w->value[k];
+static double largest_push(const mec_net_problem *problem, const double *c) {
+    double largest = 0;
+    for (size_t j = 0; j < problem->p; j++) {
+        double pushed = push(problem, c[j]);
+        largest = pushed > largest ? pushed : largest;
     }
-    s->steepest = steepest;
+    return largest;
+}
+
+/* Where there is a weight, lam2 w is taken off for a moment. */
+static double find_steepest(const parts *s) {
+    const double lam2 = s->problem->lam2;
+    for (size_t k = 0; k < s->w->n; k++)
+        s->c[s->w->index[k]] -= lam2 * s->w->value[k];
+    double steepest = largest_push(s->problem, s->c);
+    for (size_t k = 0; k < s->w->n; k++)
+        s->c[s->w->index[k]] += lam2 * s->w->value[k];
+    return steepest;
 }
 
 static parts find_parts(const mec_net_problem *problem, const mec_net_weights *w, double *work) {
@@ -73,7 +76,7 @@ static parts find_parts(const mec_net_problem *problem, const mec_net_weights *w
     mec_multiply_vector(problem->p, problem->n, problem->columns, problem->n, s.r, 0.0, s.c);
     s.rr = mec_dot(problem->n, s.r, s.r);
     s.ry = mec_dot(problem->n, s.r, problem->y);
-    find_steepest(&s);
+    s.steepest = find_steepest(&s);
     return s;
 }
 
@@ -97,8 +100,9 @@ static double gap_of_residual(const parts *s) {
     double lam2 = problem->lam2;
     double gap = 0;
     for (size_t j = 0; j < problem->p; j++) {
-        double t = fmax(push(problem, s->c[j]) - lam1, 0);
-        gap += t * t / (2 * lam2);
+        double t = push(problem, s->c[j]) - lam1;
+        if (t > 0)
+            gap += t * t / (2 * lam2);
     }
     for (size_t k = 0; k < s->w->n; k++) {
         double w = s->w->value[k];

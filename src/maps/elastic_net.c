@@ -317,8 +317,10 @@ mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *
                             const mec_net_penalty *penalty, mec_net_workspace *workspace,
                             mec_net_weights *weights) {
     mec_net_state s = {.design = design, .target = target, .penalty = *penalty, .space = workspace};
-    for (size_t j = 0; j < design->p; j++)
-        s.largest_xy = fmax(s.largest_xy, penalty->positive ? target->xy[j] : fabs(target->xy[j]));
+    for (size_t j = 0; j < design->p; j++) {
+        double c = penalty->positive ? target->xy[j] : fabs(target->xy[j]);
+        s.largest_xy = c > s.largest_xy ? c : s.largest_xy;
+    }
     if (s.largest_xy <= penalty->lam1) {
         workspace->n_active = 0;
         return store(&s, weights);

@@ -149,8 +149,8 @@ typedef struct event {
     double sign;
 } event;
 
-/* The direction of the weights (`solution`) and of the slacks (`next_dual`) per unit of the path.
- */
+/* The direction of the weights (`solution`) and of the slacks (`next_dual`) per unit of the path;
+ * those of active columns stay at their bounds. */
 static void find_direction(const mec_net_state *s) {
     mec_net_workspace *space = s->space;
     for (size_t k = 0; k < space->n_active; k++)
@@ -158,6 +158,8 @@ static void find_direction(const mec_net_state *s) {
     mec_net_apply_inverse(space, space->solution);
     memcpy(space->next_dual, space->drift, s->design->p * sizeof *space->next_dual);
     mec_net_subtract_products(s, space->solution, space->next_dual);
+    for (size_t k = 0; k < space->n_active; k++)
+        space->next_dual[space->active[k]] = 0;
 }
 
 /* The first event within `length`. A column that has just left (`last`) moves away from the bound
@@ -176,15 +178,14 @@ static event find_event(const mec_net_state *s, double length, size_t last, doub
     }
     for (size_t j = 0; j < s->design->p; j++) {
         double rate = space->next_dual[j];
-        double sign = rate < 0 ? -1 : 1;
-        if (space->in_set[j] || rate == 0 || (sign < 0 && s->penalty.positive) ||
+        double sign = copysign(1, rate);
+        double room = space->bound[j] - sign * space->slack[j];
+        if (room >= e.length * fabs(rate)) /* most: no division */
+            continue;
+        if (fabs(rate) * length <= noise || (sign < 0 && s->penalty.positive) ||
             (j == last && sign == last_sign))
             continue;
-        if (fabs(rate) * length <= noise)
-            continue;
-        double h = fmax((space->bound[j] - sign * space->slack[j]) / fabs(rate), 0);
-        if (h < e.length)
-            e = (event){h, SIZE_MAX, j, sign};
+        e = (event){fmax(room / fabs(rate), 0), SIZE_MAX, j, sign};
     }
     return e;
 }
@@ -194,8 +195,7 @@ static void follow(const mec_net_state *s, double length) {
     for (size_t k = 0; k < space->n_active; k++)
         space->weight[k] += length * space->solution[k];
     for (size_t j = 0; j < s->design->p; j++)
-        if (!space->in_set[j])
-            space->slack[j] += length * space->next_dual[j];
+        space->slack[j] += length * space->next_dual[j];
 }
 
 static void take_out(const mec_net_state *s, size_t k) {
