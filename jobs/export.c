@@ -12,12 +12,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "fit_output.h"
+#include "fit/fit_output.h"
 #include "job.h"
 #include "maps/map.h"
 #include "numerics/statistics.h"
-#include "output_file.h"
-#include "results.h"
+#include "report/output_file.h"
+#include "report/results.h"
 
 typedef struct exporting exporting;
 

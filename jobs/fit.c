@@ -12,15 +12,15 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "fit_check.h"
-#include "fit_kernels.h"
-#include "fit_output.h"
-#include "fit_splits.h"
+#include "fit/fit_check.h"
+#include "fit/fit_kernels.h"
+#include "fit/fit_output.h"
+#include "fit/fit_splits.h"
 #include "job.h"
 #include "numerics/linalg.h"
 #include "parallel/farm.h"
+#include "report/summary.h"
 #include "storage/run_file.h"
-#include "summary.h"
 
 typedef struct fit_run {
     const job_context *context;

@@ -10,11 +10,11 @@
 #include "base/progress.h"
 #include "job.h"
 #include "maps/population.h"
-#include "plot.h"
+#include "report/plot.h"
+#include "report/summary.h"
 #include "storage/catalogue.h"
 #include "storage/lock.h"
 #include "storage/run_info.h"
-#include "summary.h"
 
 /* ---- a dataset ---- */
 

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/setting_value.h"
-#include "per_cell.h"
+#include "fit/per_cell.h"
 #include "unit.h"
 
 /* The defaults of [map]. */

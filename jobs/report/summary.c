@@ -1,14 +1,14 @@
-#include "summary.h"
+#include "report/summary.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "failures.h"
 #include "numerics/statistics.h"
-#include "results.h"
-#include "settings_line.h"
+#include "report/failures.h"
+#include "report/results.h"
+#include "report/settings_line.h"
 
 typedef struct table {
     const results *r;

@@ -6,8 +6,8 @@
 
 #include "base/fault.h"
 #include "base/memory.h"
-#include "fit_output.h"
-#include "fit_splits.h"
+#include "fit/fit_output.h"
+#include "fit/fit_splits.h"
 #include "maps/reliability.h"
 #include "numerics/statistics.h"
 #include "storage/h5.h"

@@ -2,7 +2,7 @@
 #ifndef MEC_JOBS_FIT_SPLITS_H
 #define MEC_JOBS_FIT_SPLITS_H
 
-#include "fit_plan.h"
+#include "fit/fit_plan.h"
 #include "storage/h5.h"
 #include "storage/layout.h"
 

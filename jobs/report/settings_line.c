@@ -1,4 +1,4 @@
-#include "settings_line.h"
+#include "report/settings_line.h"
 
 #include <string.h>
 

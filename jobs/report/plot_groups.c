@@ -1,6 +1,6 @@
 /* Distributions of a metric: a violin, a box from the lower to the upper quartile with the median,
  * and every single value as a point, side by side. */
-#include "plot_groups.h"
+#include "report/plot_groups.h"
 
 #include <math.h>
 #include <stdlib.h>

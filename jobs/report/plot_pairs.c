@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "numerics/statistics.h"
-#include "plot_kinds.h"
+#include "report/plot_kinds.h"
 
 enum {
     SIDE = 380, /* of the square, pixels */

@@ -4,7 +4,7 @@
 #define MEC_JOBS_PLOT_GROUPS_H
 
 #include "numerics/statistics.h"
-#include "plot_kinds.h"
+#include "report/plot_kinds.h"
 
 enum {
     GROUPS_N_DENSITY = 64, /* points of a violin's outline */

@@ -1,4 +1,4 @@
-#include "fit_kernels.h"
+#include "fit/fit_kernels.h"
 
 #include <stdlib.h>
 #include <string.h>

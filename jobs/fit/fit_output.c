@@ -1,4 +1,4 @@
-#include "fit_output.h"
+#include "fit/fit_output.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "fit_axes.h"
-#include "fit_splits.h"
+#include "fit/fit_axes.h"
+#include "fit/fit_splits.h"
 #include "maps/reliability.h"
 
 /* How many states, train states and source cells stand behind the scores of one target: the same

@@ -1,4 +1,4 @@
-#include "failures.h"
+#include "report/failures.h"
 
 #include <math.h>
 #include <stdlib.h>

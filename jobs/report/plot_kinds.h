@@ -2,8 +2,8 @@
 #ifndef MEC_JOBS_PLOT_KINDS_H
 #define MEC_JOBS_PLOT_KINDS_H
 
-#include "gnuplot.h"
-#include "results.h"
+#include "report/gnuplot.h"
+#include "report/results.h"
 
 /* Distributions over the cells of every animal, animals grouped by arena (of a metric of animals:
  * over the animals of every arena). */

@@ -1,9 +1,9 @@
-#include "plot.h"
+#include "report/plot.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "plot_kinds.h"
+#include "report/plot_kinds.h"
 
 mec_code plot_draw(const char *out, const char *const *files, size_t n_file, const char *score,
                    mec_status *status) {

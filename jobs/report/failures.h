@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "results.h"
+#include "report/results.h"
 
 /* Prints how many fits failed, of which kind, and the first of them; nothing where none did, or the
  * file does not say. */

@@ -1,4 +1,4 @@
-#include "fit_data.h"
+#include "fit/fit_data.h"
 
 #include <errno.h>
 #include <stdio.h>

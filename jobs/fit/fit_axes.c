@@ -1,4 +1,4 @@
-#include "fit_axes.h"
+#include "fit/fit_axes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

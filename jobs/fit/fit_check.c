@@ -1,4 +1,4 @@
-#include "fit_check.h"
+#include "fit/fit_check.h"
 
 #include <math.h>
 #include <stdio.h>

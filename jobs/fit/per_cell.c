@@ -1,4 +1,4 @@
-#include "per_cell.h"
+#include "fit/per_cell.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "fit_splits.h"
+#include "fit/fit_splits.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "fit_axes.h"
+#include "fit/fit_axes.h"
 #include "maps/scores.h"
 #include "maps/splits.h"
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "output_file.h"
+#include "report/output_file.h"
 
 enum { GNUPLOT_N_COLOUR = 6 };
 

@@ -3,7 +3,7 @@
 #ifndef MEC_JOBS_FIT_DATA_H
 #define MEC_JOBS_FIT_DATA_H
 
-#include "per_cell.h"
+#include "fit/per_cell.h"
 #include "settings.h"
 #include "storage/response.h"
 #include "storage/split_file.h"

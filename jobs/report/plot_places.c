@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "plot_groups.h"
+#include "report/plot_groups.h"
 
 enum {
     MAX_SLOT = 24, /* groups side by side, before the next row starts */

@@ -3,7 +3,7 @@
 #ifndef MEC_JOBS_FIT_CHECK_H
 #define MEC_JOBS_FIT_CHECK_H
 
-#include "fit_plan.h"
+#include "fit/fit_plan.h"
 #include "job.h"
 
 /* Before anything is read. MEC_REFUSED names where the setting was given. */

@@ -1,4 +1,4 @@
-#include "results.h"
+#include "report/results.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "fit_output.h"
+#include "fit/fit_output.h"
 #include "maps/map.h"
 #include "maps/scores.h"
 #include "storage/lock.h"

@@ -1,4 +1,4 @@
-#include "fit_plan.h"
+#include "fit/fit_plan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "fit_splits.h"
+#include "fit/fit_splits.h"
 
 /* The most multiplications in a task: some seconds on one core, so that a flush or a stop waits for
  * no longer. A constant, because the cut decides the last bits. */
@@ -353,7 +353,7 @@ static mec_code find_recipes(fit_plan *plan, const fit_group *g, size_t split, p
 
 static fit_cell *add_list(fit_plan *plan, const parcel *parcels, size_t n, mec_status *status) {
     fit_cell **lists =
-        mec_grow(plan->lists, plan->n_list, &plan->list_capacity, sizeof *lists, status);
+        mec_grow(plan->lists, plan->n_list, &plan->list_capacity, sizeof(fit_cell *), status);
     fit_cell *list = lists ? mec_alloc(n, sizeof *list, status) : NULL;
     if (lists)
         plan->lists = lists;

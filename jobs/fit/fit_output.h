@@ -4,7 +4,7 @@
 #ifndef MEC_JOBS_FIT_OUTPUT_H
 #define MEC_JOBS_FIT_OUTPUT_H
 
-#include "fit_plan.h"
+#include "fit/fit_plan.h"
 #include "storage/outbox.h"
 #include "storage/run_file.h"
 

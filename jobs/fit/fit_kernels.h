@@ -3,7 +3,7 @@
 #ifndef MEC_JOBS_FIT_KERNELS_H
 #define MEC_JOBS_FIT_KERNELS_H
 
-#include "fit_plan.h"
+#include "fit/fit_plan.h"
 
 typedef struct fit_kernels {
     mec_node_array *arrays; /* [arena] empty where none is wanted */

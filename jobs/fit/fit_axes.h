@@ -3,7 +3,7 @@
 #ifndef MEC_JOBS_FIT_AXES_H
 #define MEC_JOBS_FIT_AXES_H
 
-#include "fit_plan.h"
+#include "fit/fit_plan.h"
 #include "storage/layout.h"
 
 /* Axes of an array, in this order. */

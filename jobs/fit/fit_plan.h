@@ -10,7 +10,7 @@
 #ifndef MEC_JOBS_FIT_PLAN_H
 #define MEC_JOBS_FIT_PLAN_H
 
-#include "fit_data.h"
+#include "fit/fit_data.h"
 #include "maps/fit.h"
 #include "parallel/schedule.h"
 
