@@ -170,6 +170,27 @@ mec_code fit_check_data(const job_context *context, const fit_data *data, size_t
     return status->code;
 }
 
+/* A column for a parameter that no used set's map has would be ignored. */
+static void check_columns(const job_context *c, const per_cell *parameters, const bool *used,
+                          mec_status *status) {
+    const mec_csv *csv = parameters->csv;
+    char known[MAP_KEYS_SIZE];
+    char name[64];
+    for (size_t i = 0; i < csv->n_column && csv->n_row > 0; i++) {
+        const char *key = mec_csv_name(csv, i);
+        bool has = !per_cell_is_parameter(key);
+        for (size_t k = 0; k < parameters->n_recipe && !has; k++) {
+            map_settings_keys(&parameters->recipes[k].map, known);
+            has = used[k] && mec_text_index(known, key) >= 0;
+        }
+        map_settings_keys(&c->values->map, known);
+        if (!has)
+            mec_csv_refuse(csv, MEC_CSV_HEADER, status,
+                           "column \"%.100s\": %s has no such parameter; accepted: %s", key,
+                           name_of(&c->values->map, name, sizeof name), *known ? known : "none");
+    }
+}
+
 mec_code fit_check_recipes(const job_context *context, const fit_plan *plan, mec_status *status) {
     const per_cell *parameters = &plan->data->parameters;
     const char *file = context->values->map.per_cell;
@@ -179,6 +200,8 @@ mec_code fit_check_recipes(const job_context *context, const fit_plan *plan, mec
     for (size_t i = 0; i < parameters->n_recipe && used; i++)
         if (used[i])
             check_recipe(context, &parameters->recipes[i], *file ? file : "[map]", status);
+    if (used)
+        check_columns(context, parameters, used, status);
     free(used);
     return status->code;
 }

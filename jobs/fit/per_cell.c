@@ -358,6 +358,13 @@ bool per_cell_gives_train_frac(const per_cell *table) {
     return table->gives_train_frac;
 }
 
+bool per_cell_is_parameter(const char *column) {
+    struct per_cell_column found;
+    size_t key;
+    return !find_key(column, &key) && find_value(column, &found) &&
+           found.setting != &train_frac_setting && strcmp(column, "regression_type") != 0;
+}
+
 /* ---- what the file names, against the dataset ---- */
 
 /* A name of the dataset and where it stands. */

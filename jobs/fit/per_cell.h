@@ -62,6 +62,10 @@ bool per_cell_names_cells(const per_cell *table);
 /* Whether some line has a train_frac of its own. */
 bool per_cell_gives_train_frac(const per_cell *table);
 
+/* Whether a column of this name gives a parameter of some maps: all but those of keys, of the map
+ * itself and train_frac. */
+bool per_cell_is_parameter(const char *column);
+
 /* Which of table->recipes fits this cell; `source` is NULL where the source is not one animal, and
  * lines that name one then do not match. Recipes are numbered in the order in which they are first
  * asked for, and may move in memory with every call. Takes well under a microsecond, whatever the

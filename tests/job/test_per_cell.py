@@ -167,6 +167,23 @@ class PerCell(FittingTest):
                 for name in ("corr", "r2", "mse", "corr_per_split", "n_train", "n_states"):
                     self.assert_close(one[name], two[name], 1e-12, f"{mode} {name}")
 
+    def test_cells_may_have_different_maps(self):
+        self.settings["map.per_cell"].write_text(
+            "cell_id,regression_type,alpha,tol\n*,Ridge,2,\nrat_a_0,LinearRegression,,\n"
+            "rat_b_1,MultiTaskLasso,0.05,1e-9\n")
+        path = self.fit("maps", self.settings)
+        alone = {"rat_a_0": "LinearRegression", "rat_b_1": "MultiTaskLasso"}
+        cells = {id: self.folder / f"{id}.csv" for id in alone}
+        for id, file in cells.items():
+            file.write_text(f"cell_id\n{id}\n")
+        more = {"rat_a_0": {}, "rat_b_1": {"map.alpha": "0.05", "map.tol": "1e-9"}}
+        paths = self.fit_all({id: {**self.settings, "map.per_cell": cells[id],
+                                   "map.regression_type": alone[id], **more[id]} for id in alone})
+        for id in alone:
+            animal, cell = id[:5], int(id[6:])
+            one, two = (support.fit(p, "1.0", animal) for p in (path, paths[id]))
+            self.assert_close(one["corr_per_split"][cell], two["corr_per_split"][cell], 1e-10, id)
+
     def test_a_file_with_a_header_alone_changes_nothing(self):
         plain = {key: value for key, value in self.settings.items() if key != "map.per_cell"}
         self.settings["map.per_cell"].write_text("cell_id,alpha\n")
@@ -246,6 +263,9 @@ REFUSED = [
           "parts of the arena", arguments=["splits.train_frac=quad"]),
     cells("a map that needs n_components", "cell_id,scale\n*,yes\n", "n_components",
           arguments=["map.type=pls"]),
+    cells("a parameter that no map in use has", "cell_id,alpha,n_components\nrat_a_0,2,3\n",
+          "cells.csv:1: ", '"n_components"', "Ridge has no such parameter",
+          "accepted: alpha fit_intercept"),
     cells("a list for a map that takes one value",
           "cell_id,l1_ratio\n*,0.1 0.2\n", "cells.csv", "l1_ratio",
           arguments=["map.regression_type=MultiTaskElasticNet"]),
