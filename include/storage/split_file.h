@@ -27,6 +27,7 @@ typedef struct mec_split_set {
     size_t arena, animal;    /* names, offsets into `pool`; or MEC_SPLIT_ALL */
     size_t n_cell, n_source; /* axes; 0: the same lists for all cells, for all sources */
     size_t first_list;       /* of its (cell, split, source) lists */
+    bool kept; /* by a run: a list lacks train or test states where the run had none */
 } mec_split_set;
 
 /* One split: states are row * n_column + column, on all bins of the arena. */
@@ -73,8 +74,8 @@ typedef struct mec_split_use {
 
 /* Whether the lists serve all animals that are compared: there are some; their axes are those of
  * the run and as long as the data's; no state is beyond the arena's or stands twice in a split;
- * there are test states and, where needed, train states. (Of a cell or a source that has lists of
- * its own one may be empty: it has no states at all.) MEC_REFUSED names file, animal and split. */
+ * there are test states and, where needed, train states. (What a run kept may lack them in some
+ * lists, as the run did.) MEC_REFUSED names file, animal and split. */
 mec_code mec_split_file_check(const mec_split_file *file, const mec_catalogue *catalogue,
                               const mec_split_use *use, mec_status *status);
 

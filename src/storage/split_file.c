@@ -188,12 +188,10 @@ static mec_code check_list(const checking *c, size_t index, mec_status *status) 
     const mec_split_list *list = &c->file->lists[c->set->first_list + index];
     char where[128];
     print_list(c, index, where, sizeof where);
-    if (list->n_train + list->n_test == 0 && (c->set->n_cell > 0 || c->set->n_source > 0))
-        return MEC_OK;
-    if (list->n_test == 0)
+    if (list->n_test == 0 && !c->set->kept)
         return mec_fail(status, MEC_REFUSED, "%s%s: found no test state; accepted: one or more",
                         c->place, where);
-    if (list->n_train == 0 && c->use->needs_train)
+    if (list->n_train == 0 && c->use->needs_train && !c->set->kept)
         return mec_fail(status, MEC_REFUSED,
                         "%s%s: found no train state; accepted: one or more, since the map is "
                         "fitted",
@@ -217,6 +215,17 @@ static mec_code check_animal(checking *c, mec_status *status) {
     for (size_t i = 0; i < n_cell * c->file->n_split * n_source && status->code == MEC_OK; i++)
         check_list(c, i, status);
     return status->code;
+}
+
+/* What a run kept that fitted nothing serves no run that does. */
+static mec_code check_any_trains(const mec_split_file *file, mec_status *status) {
+    for (size_t i = 0; i < file->n_list; i++)
+        if (file->lists[i].n_train > 0)
+            return MEC_OK;
+    return mec_fail(status, MEC_REFUSED,
+                    "%.1000s: found no train state in any split; accepted: some, since the map is "
+                    "fitted",
+                    file->input.path);
 }
 
 static mec_code check_arena(const mec_split_file *file, const mec_catalogue *catalogue,
@@ -243,5 +252,7 @@ mec_code mec_split_file_check(const mec_split_file *file, const mec_catalogue *c
     for (size_t a = 0; a < catalogue->n_arena && status->code == MEC_OK; a++)
         if (catalogue->arenas[a].n_animal >= use->fewest_animals)
             check_arena(file, catalogue, &catalogue->arenas[a], use, status);
+    if (use->needs_train && status->code == MEC_OK)
+        check_any_trains(file, status);
     return status->code;
 }

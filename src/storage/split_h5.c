@@ -212,9 +212,11 @@ static mec_code take_list(const walk *w, const kept *k, size_t n_column, size_t 
 
 static mec_code read_kept(const walk *w, mec_status *status) {
     kept k = {0};
-    if (read_arrays(w, &k, status) == MEC_OK)
+    mec_split_file *file = w->reader->file;
+    if (read_arrays(w, &k, status) == MEC_OK &&
         mec_split_add_set(w->reader, w->place, w->arena, w->animal, k.n_cell, k.n_source, k.n_split,
-                          status);
+                          status) == MEC_OK)
+        file->sets[file->n_set - 1].kept = true;
     int n_axis = 1 + (k.n_cell > 0) + (k.n_source > 0);
     for (size_t i = 0; i < k.n_list && status->code == MEC_OK; i++)
         take_list(w, &k, k.dims[n_axis], i, status);

@@ -187,6 +187,26 @@ class Kept(FittingTest):
                                         "splits.file": f"{path}:/splits"})
         self.assert_same_scores(again, path)
 
+    def test_splits_without_states_are_read_again_too(self):
+        """Of an animal that shares no bin with the others, and of a part that none has visited."""
+        cases = {}
+        members = support.animals(3, 6, 6, 4)
+        members["rat_a"][..., 1] = np.nan
+        nothing = self.dataset({"1.0": members, "box": support.animals(3, 6, 6, 4)}, "nothing_in.h5")
+        cases["nothing"] = {"data.dataset": nothing, "splits.num_splits": 2}
+        members = support.animals(3, 6, 6, 4)
+        members["rat_a"][:3, :3] = np.nan
+        part = self.dataset({"1.0": members}, "part_in.h5")
+        cases["part"] = {"data.dataset": part, "splits.train_frac": "quad"}
+        paths = self.fit_all({name: {**one, "splits.keep": "yes"} for name, one in cases.items()})
+        again = self.fit_all({f"{name}_again": {"data.dataset": cases[name]["data.dataset"],
+                                                "splits.file": f"{path}:/splits"}
+                              for name, path in paths.items()})
+        for name, path in paths.items():
+            self.assert_same_scores(again[f"{name}_again"], path)
+            found = support.fit(path, "1.0", "rat_b")
+            self.assertTrue((found["status"] == 4).any())
+
 
 if __name__ == "__main__":
     unittest.main()

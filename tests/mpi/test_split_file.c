@@ -581,9 +581,34 @@ static void axes_are_those_of_the_run(void) {
     check_gives(h5_path, &pairwise, MEC_REFUSED,
                 "animal cat, split 0, source 0: found state 6; accepted: 0 to 5");
     put_kept_axes("cell", 2, 1, 3, "0 -1 -1");
-    check_gives(h5_path, &alone, MEC_REFUSED, "split 0, cell 0: found no test state");
+    check_gives(h5_path, &alone, MEC_OK, "");
     put_kept_axes("cell", 2, 1, 3, "-1 -1 -1");
     check_gives(h5_path, &alone, MEC_OK, "");
+}
+
+static void put_kept_of_all(const char *order, const char *n_train) {
+    const char *paths[] = {"1.0/cat/", "1.0/dog/", "1.0/rat/"};
+    char path[64];
+    begin_h5();
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%sorder", paths[i]);
+        put_array(path, "2 3", NULL, order);
+        snprintf(path, sizeof path, "%sn_train", paths[i]);
+        put_array(path, "2", NULL, n_train);
+    }
+    end_h5();
+}
+
+static void what_a_run_kept_may_lack_states_as_the_run_did(void) {
+    mec_split_use unfitted = {.fewest_animals = 2};
+    check_about("checks, kept lists without train or test states");
+    put_kept_of_all("0 1 2 -1 -1 -1", "2 0");
+    check_gives(h5_path, &compared, MEC_OK, "");
+    put_kept_of_all("0 1 2 3 4 5", "3 0");
+    check_gives(h5_path, &compared, MEC_OK, "");
+    put_kept_of_all("0 1 2 3 4 5", "0 0");
+    check_gives(h5_path, &unfitted, MEC_OK, "");
+    check_gives(h5_path, &compared, MEC_REFUSED, "splits.h5: found no train state in any split");
 }
 
 /* ---- failures ---- */
@@ -628,6 +653,7 @@ int main(void) {
     lists_are_checked_against_the_data();
     what_a_run_needs_differs();
     axes_are_those_of_the_run();
+    what_a_run_kept_may_lack_states_as_the_run_did();
     every_place_may_fail();
     remove_file(&world, h5_path);
     remove_file(&world, csv_path);
