@@ -49,7 +49,7 @@ typedef struct mec_catalogue {
 } mec_catalogue;
 
 /* Reads everything of `location` ("file.h5" or "file.h5:/group") but the responses and their
- * digest: the arenas listed in `arenas` (separated by commas or blanks; empty: all). MEC_REFUSED
+ * digest: the arenas listed in `arenas` (separated by commas; empty: all). MEC_REFUSED
  * names file, arena, animal, what was found and what is accepted. */
 mec_code mec_catalogue_read(mec_catalogue *catalogue, const char *location, const char *arenas,
                             mec_status *status);

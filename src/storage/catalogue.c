@@ -203,7 +203,7 @@ static bool is_wanted(const char *list, const char *name) {
     char item[256];
     const char *rest = list;
     bool any = false;
-    while (mec_text_next(&rest, ", ", item, sizeof item)) {
+    while (mec_text_next(&rest, ",", item, sizeof item)) {
         any = true;
         if (strcmp(item, name) == 0)
             return true;
@@ -216,10 +216,11 @@ static mec_code check_wanted(reading *r, char **names, size_t n) {
     char known[512] = "";
     size_t used = 0;
     for (size_t i = 0; i < n && used < sizeof known; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " " : "", names[i]);
+        used +=
+            (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", names[i]);
     char item[256];
     const char *rest = r->wanted;
-    while (mec_text_next(&rest, ", ", item, sizeof item)) {
+    while (mec_text_next(&rest, ",", item, sizeof item)) {
         bool found = false;
         for (size_t a = 0; a < r->c->n_arena; a++)
             found |= strcmp(mec_catalogue_text(r->c, r->c->arenas[a].name), item) == 0;

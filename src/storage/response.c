@@ -13,12 +13,15 @@ static const char PLACEHOLDER[] = "{arena}";
 
 /* The path of an arena's array: `inside` with the arena's name put in. */
 static void path_of_arena(const char *inside, const char *arena, char *path, size_t size) {
-    const char *place = strstr(inside, PLACEHOLDER);
-    if (place)
-        snprintf(path, size, "%.*s%s%s", (int)(place - inside), inside, arena,
-                 place + strlen(PLACEHOLDER));
-    else
-        snprintf(path, size, "%s", inside);
+    size_t used = 0;
+    const char *place;
+    while ((place = strstr(inside, PLACEHOLDER)) && used < size) {
+        used += (size_t)snprintf(path + used, size - used, "%.*s%s", (int)(place - inside), inside,
+                                 arena);
+        inside = place + strlen(PLACEHOLDER);
+    }
+    if (used < size)
+        snprintf(path + used, size - used, "%s", inside);
 }
 
 static void print_shape(const hsize_t *dims, int rank, char *text, size_t size) {

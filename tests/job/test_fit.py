@@ -253,6 +253,32 @@ class Settings(FitTest):
         alone = support.fit(self.output, "1.5", "rat_d")
         np.testing.assert_array_equal(alone["corr_per_split"], both["corr_per_split"])
 
+    def test_names_may_be_anything(self):
+        """Blanks, quotes, commas, letters of all languages; arenas are told apart by commas."""
+        names = {"my arena \u00fc": {"rat 1 \u2603": 4, "rat,2": 4, 'rat "3"': 3}, "my other": {
+            "a": 3, "b": 3}, "third": {"a": 3, "b": 3}}
+        arenas = {arena: {animal: support.responses(100 + i, 6, 7, n)
+                          for i, (animal, n) in enumerate(members.items())}
+                  for arena, members in names.items()}
+        data = support.write_dataset(self.folder / "na mes \u00e9.h5", arenas,
+                                     cell_name="{animal} cell \u00e9 {cell}")
+        cells = self.folder / "cells.csv"
+        cells.write_text('source,cell_id,alpha\n"rat ""3""",*,3\n"rat,2",*,2\n'
+                         '*,"rat 1 \u2603 cell \u00e9 0",1\n', encoding="utf-8")
+        self.fit(f"data.dataset={data}", "data.arenas=my arena \u00fc, my other",
+                 "source.mode=pairwise", "splits.keep=yes", f"map.per_cell={cells}", ranks=2)
+        with h5py.File(self.output) as file:
+            self.assertEqual({arena: set(group) for arena, group in file["fits"].items()},
+                             {arena: set(names[arena]) for arena in list(names)[:2]})
+        again = self.folder / "again.h5"
+        self.fit(f"data.dataset={data}", "data.arenas=my arena \u00fc, my other",
+                 "source.mode=pairwise", f"splits.file={self.output}:/splits",
+                 f"map.per_cell={cells}", output=again)
+        for animal in names["my arena \u00fc"]:
+            one, two = (support.fit(path, "my arena \u00fc", animal)
+                        for path in (self.output, again))
+            np.testing.assert_array_equal(one["corr_per_split"], two["corr_per_split"])
+
     def test_all_scores_against_numpy(self):
         for mode in ("holdout", "pairwise"):
             for options in ({}, {"alpha": 0.3, "intercept": False}):

@@ -52,12 +52,16 @@ class Response(FittingTest):
         """Arenas with one animal are compared too."""
         folded = {f"{arena}/model/resp": units(arena) for arena in SHAPE}
         rows = {f"{arena}/model/resp": flat(units(arena)) for arena in SHAPE}
+        twice = self.write("twice_in.h5", {f"g/{arena}/of {arena}": units(arena)
+                                           for arena in SHAPE})
         cases = {"folded": self.write("folded_in.h5", folded),
                  "rows": self.write("rows_in.h5", rows, compression="gzip", chunks=(5, 2))}
-        paths = self.fit_all({name: self.from_file(f"{path}:/{{arena}}/model/resp")
-                              for name, path in cases.items()}, ranks=2)
+        paths = self.fit_all({"twice": self.from_file(f"{twice}:/g/{{arena}}/of {{arena}}"),
+                              **{name: self.from_file(f"{path}:/{{arena}}/model/resp")
+                                 for name, path in cases.items()}}, ranks=2)
         self.check(paths["folded"], lambda arena: flat(units(arena)))
         self.assert_same_scores(paths["rows"], paths["folded"])
+        self.assert_same_scores(paths["twice"], paths["folded"])
 
     def test_one_array_for_all_arenas(self):
         """Of other numbers than float64, with bins that are not sampled."""
@@ -154,6 +158,8 @@ REFUSED = [
 
 
 class Refused(RefusalTest):
+    ranks = (3,)
+
     def test_responses_that_do_not_fit(self):
         self.check(REFUSED)
 
