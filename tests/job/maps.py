@@ -1,9 +1,4 @@
 """One of every kind of map."""
-import os
-import re
-
-import support
-
 # As settings of [map].
 MAPS = {
     "ridge": {"alpha": "0.3", "fit_intercept": "no"},
@@ -24,14 +19,6 @@ MAPS = {
     "corr": {"type": "corr"},
     "corr_ridge": {"type": "corr", "identity": "no", "percentile": "60", "alpha": "2"},
 }
-
-
-def served_maps():
-    """While some of the regression types are not there: those of the others."""
-    said = support.run(["fit", "--dry-run", os.devnull, "map.regression_type=none"]).err
-    types = re.search("one of: (.*)", said)[1].split()
-    return {name: keys for name, keys in MAPS.items()
-            if keys.get("regression_type", "Ridge") in types}
 
 
 def of_map(keys):

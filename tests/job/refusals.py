@@ -26,6 +26,8 @@ def contents(folder):
 
 
 class RefusalTest(JobTest):
+    ranks = (None, 3)  # None: without mpirun
+
     def run_case(self, number, case):
         """Results on one process and on three ranks, and whether the folder stayed as it was."""
         folder = self.folder / str(number)
@@ -33,7 +35,7 @@ class RefusalTest(JobTest):
         case.prepare(folder)
         before = contents(folder)
         results = [support.run(case.arguments, ranks, timeout=20, cwd=folder)
-                   for ranks in (None, 3)]
+                   for ranks in self.ranks]
         return results, sorted(map(str, before)), sorted(map(str, contents(folder))), \
             before == contents(folder)
 
@@ -41,7 +43,7 @@ class RefusalTest(JobTest):
         with ThreadPoolExecutor(max_workers=6) as pool:  # a start is mostly waiting
             outcomes = list(pool.map(self.run_case, range(len(cases)), cases))
         for case, (results, before, after, untouched) in zip(cases, outcomes):
-            for result, ranks in zip(results, (1, 3)):
+            for result, ranks in zip(results, self.ranks):
                 with self.subTest(case.name, ranks=ranks):
                     self.assertEqual(result.code, 2, result.err)
                     self.assertEqual(result.out, "")

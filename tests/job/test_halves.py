@@ -147,6 +147,8 @@ REFUSED = [
 
 
 class Refused(RefusalTest):
+    ranks = (3,)
+
     def test_halves_that_do_not_fit(self):
         self.check(REFUSED)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 import support
 from fitting import FittingTest, flat, others
-from maps import of_map, served_maps
+from maps import MAPS, of_map
 from refusals import Case, RefusalTest
 
 
@@ -17,11 +17,10 @@ class EveryMap(FittingTest):
         members["rat_a"][2, 3] = np.nan
         self.settings = {"data.dataset": self.dataset({"1.0": members}), "splits.num_splits": 3,
                          "splits.train_frac": 0.5}
-        self.maps = served_maps()
 
     def test_the_dry_run_prints_a_job_file_that_does_the_same(self):
         dry = {}
-        for name, keys in self.maps.items():
+        for name, keys in MAPS.items():
             output = self.folder / f"{name}_again.h5"
             given = {**self.settings, **of_map(keys), "run.output": output}
             result = support.run(["fit", self.config, "--dry-run",
@@ -31,7 +30,7 @@ class EveryMap(FittingTest):
             dry[name] = self.folder / f"{name}.ini"
             dry[name].write_text(result.out[:result.out.index("tasks:")])
         paths = self.fit_all({name: {**self.settings, **of_map(keys)}
-                              for name, keys in self.maps.items()})
+                              for name, keys in MAPS.items()})
         for name, path in paths.items():
             with self.subTest(name):
                 self.assert_done(support.run(["fit", dry[name]]))
@@ -39,9 +38,9 @@ class EveryMap(FittingTest):
 
     def test_the_same_bytes_on_any_number_of_ranks(self):
         paths = {ranks: self.fit_all({f"{name}_{ranks}": {**self.settings, **of_map(keys)}
-                                      for name, keys in self.maps.items() if name != "ridge"},
+                                      for name, keys in MAPS.items() if name != "ridge"},
                                      ranks) for ranks in (1, 2, 3)}
-        for name in self.maps:
+        for name in MAPS:
             if name != "ridge":
                 expected = support.arrays(paths[1][f"{name}_1"])
                 for ranks in (2, 3):
@@ -111,13 +110,39 @@ class FailedFits(FittingTest):
             self.check_nan(found, failed)
 
     def test_a_gap_that_no_solver_reaches(self):
-        for found in self.check_failed("gap", {**self.settings, "map.alpha": "0.01",
-                                               "map.regression_type": "MultiTaskLasso",
-                                               "map.tol": "1e-300"}, 2):
-            failed = found["status"] == 2
-            self.assertTrue(failed.any())
-            self.assertTrue((found["relative_gap"][failed] > 1e-300).all())
-            self.check_nan(found, failed)
+        for regression in ("MultiTaskLasso", "ElasticNet"):
+            groups = self.check_failed(regression, {**self.settings, "map.alpha": "0.01",
+                                                    "map.regression_type": regression,
+                                                    "map.tol": "1e-300"}, 2)
+            self.assertTrue(any((found["status"] == 2).any() for found in groups))
+            for found in groups:
+                failed = found["status"] == 2
+                self.assertTrue((found["relative_gap"][failed] > 1e-300).all())
+                self.assertTrue((found["relative_gap"] < 1e-9).all())
+                self.check_nan(found, failed)
+
+    def test_folds_without_states(self):
+        """6 train states cannot make 9 folds."""
+        for found in self.check_failed("folds", {**self.settings, "map.cv": "9",
+                                                 "map.regression_type": "LassoCV"}, 3):
+            self.assertTrue((found["status"] == 3).all())
+            self.check_nan(found, np.ones((len(found["cell"]), 2), bool))
+
+    def test_a_list_of_l1_ratios_chooses_one(self):
+        """Each cell's best of a list is one of those that are alone in it."""
+        settings = {**self.settings, "splits.train_frac": 0.7, "map.cv": "3",
+                    "map.regression_type": "ElasticNetCV", "map.n_alphas": "6"}
+        paths = self.fit_all({ratio: {**settings, "map.l1_ratio": ratio}
+                              for ratio in ("0.1", "0.9", "0.1, 0.9")})
+        chosen = {"0.1": 0, "0.9": 0}
+        for animal in self.members:
+            found = {ratio: support.fit(path, "1.0", animal)["mse_per_split"]
+                     for ratio, path in paths.items()}
+            near = {ratio: np.abs(found[ratio] - found["0.1, 0.9"]) < 1e-9 for ratio in chosen}
+            self.assertTrue((near["0.1"] | near["0.9"]).all())
+            for ratio in chosen:
+                chosen[ratio] += near[ratio].sum()
+        self.assertGreater(min(chosen.values()), 0)
 
     def test_gaps_are_told_relative_to_the_target(self):
         """Of MultiTaskLasso, from the definition: at alpha beyond the largest all weights are 0,
@@ -190,6 +215,11 @@ REFUSED = [
             "[map] alphas", 'found "1, x"'),
     refused("an alpha of 0 among alphas", "regression_type = RidgeCV\nalphas = 0, 1\n",
             "fit.ini:7: ", "[map] alphas", 'found "0, 1"'),
+    refused("an l1_ratio of 0 without alphas",
+            "regression_type = ElasticNetCV\nl1_ratio = 0, 0.5\n", "l1_ratio = 0",
+            "alphas given"),
+    refused("tol of LassoLars", "regression_type = LassoLars\ntol = 0.1\n", "fit.ini:7: ",
+            "LassoLars has no such parameter", "accepted: alpha fit_intercept positive"),
     refused("no train states for Ridge", "", "train_frac = 0", "Ridge", "identity",
             arguments=["splits.train_frac=0"]),
     refused("no train states for pls", "type = pls\nn_components = 2\n", "train_frac = 0",
@@ -245,6 +275,8 @@ LISTS = [
 
 
 class Refused(RefusalTest):
+    ranks = (3,)
+
     def test_keys_and_values_that_a_map_does_not_take(self):
         self.check(REFUSED)
 

@@ -273,6 +273,8 @@ REFUSED = [
 
 
 class Refused(RefusalTest):
+    ranks = (3,)
+
     def test_malformed_files_and_what_does_not_go_together(self):
         self.check(REFUSED)
 

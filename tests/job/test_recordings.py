@@ -13,7 +13,7 @@ import numpy as np
 
 import support
 from fitting import flat, pearson
-from maps import of_map, served_maps
+from maps import MAPS, of_map
 from support import JobTest
 
 DATA = Path(os.environ.get("MEC_TEST_DATA", support.PROJECT.parent / "shared" / "data"))
@@ -57,14 +57,13 @@ class Recordings(JobTest):
         """Without a failed fit, at two splits."""
         data, = self.require("ca1_five_rats.h5")
         config = support.write_config(self.folder / "fit.ini", "", data, splits_num_splits=2)
-        maps = served_maps()
 
         def run(name):
-            given = [f"{key}={value}" for key, value in of_map(maps[name]).items()]
+            given = [f"{key}={value}" for key, value in of_map(MAPS[name]).items()]
             return support.run(["fit", config, f"run.output={self.folder}/{name}.h5", *given], 2)
 
         with ThreadPoolExecutor(max_workers=2) as pool:
-            results = dict(zip(maps, pool.map(run, maps)))
+            results = dict(zip(MAPS, pool.map(run, MAPS)))
         for name, result in results.items():
             with self.subTest(name):
                 self.assert_done(result)
