@@ -87,12 +87,20 @@ static mec_code compare_digest(void *user, const char *text) {
 static mec_code check_inputs(hid_t file, const char *path, const mec_run_identity *identity,
                              mec_status *status) {
     input_check check = {.identity = identity};
+    hsize_t n = 0;
     hid_t dataset = H5Dopen2(file, "/inputs/sha256", H5P_DEFAULT);
-    bool good =
-        dataset >= 0 && mec_h5_read_strings(dataset, identity->n_input, compare_digest, &check);
+    bool good = dataset >= 0 && mec_h5_shape(dataset, &n, 1) == 1;
+    bool same = good && n == identity->n_input;
+    if (same)
+        good = mec_h5_read_strings(dataset, identity->n_input, compare_digest, &check);
     H5Dclose(dataset);
     if (!good)
         return mec_fail(status, MEC_REFUSED, "%s: /inputs cannot be read", path);
+    if (!same)
+        return mec_fail(status, MEC_REFUSED,
+                        "%s: holds a run that read %zu files, and this one reads %zu; accepted: "
+                        "the same files, another run.output, or run.resume=overwrite",
+                        path, (size_t)n, identity->n_input);
     if (*check.mismatch)
         return mec_fail(status, MEC_REFUSED,
                         "%s: holds a run of another dataset: what was read from %s differs; "

@@ -264,6 +264,17 @@ def change_data(folder):
         file["1.0/rat_a/resp"][0, 0, 0] += 1
 
 
+def write_cells(alpha):
+    def write(folder):
+        (folder / "cells.csv").write_text(f"cell_id,alpha\nrat_a_0,{alpha}\n")
+    return write
+
+
+def make_run_of_cells(folder):
+    write_cells(2)(folder)
+    make_run("map.per_cell=cells.csv", change=write_cells(3))(folder)
+
+
 def change_schema(folder):
     with h5py.File(folder / "out.h5", "r+") as file:
         file.attrs["schema_version"] = "2"
@@ -292,6 +303,10 @@ OUTPUT = [
            "other settings", "[map] alpha is 3 there and 1 here",
            "[splits] num_splits is 2 there and 10 here", "run.resume=overwrite"),
     output("a run of other data", make_run(change=change_data), "good.h5", "another dataset",
+           "run.resume=overwrite"),
+    output("a run of other parameters of cells", make_run_of_cells, "another dataset",
+           "cells.csv differs", arguments=["map.per_cell=cells.csv"]),
+    output("a run of more files", make_run_of_cells, "a run that read 2 files", "reads 1",
            "run.resume=overwrite"),
     output("a run of another version", make_run(change=change_schema), "not a run file of this",
            "2"),
