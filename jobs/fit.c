@@ -109,10 +109,12 @@ static void tell_lack_of_states(const fit_run *run) {
             continue;
         told = t->group;
         size_t named = s->animal == FIT_NO_ANIMAL ? t->cells[0].animal : s->animal;
-        mec_log("arena %s, animal %s: %zu states are finite in the source and %zu targets, too "
-                "few to train and test; the scores are NaN",
+        size_t n_target = count_animals(g);
+        mec_log("arena %s, animal %s: %zu states are finite in the source and %zu target%s; %zu to "
+                "train and %zu to test in split %zu are too few; the scores are NaN",
                 mec_catalogue_text(d, d->arenas[s->arena].name),
-                mec_catalogue_text(d, d->animals[named].name), g->n_state, count_animals(g));
+                mec_catalogue_text(d, d->animals[named].name), g->n_state, n_target,
+                n_target == 1 ? "" : "s", t->n_train, t->n_test, t->split);
     }
 }
 

@@ -77,7 +77,7 @@ class ByParts(FittingTest):
         result = self.attempt("half", {"data.dataset": self.dataset({"1.0": members}),
                                        "splits.train_frac": "topbottom"})
         self.assert_done(result)
-        self.assertIn("too few to train and test", result.err)
+        self.assertIn("0 to train and 18 to test in split 0 are too few", result.err)
         found = support.fit(self.folder / "half.h5", "1.0", "rat_a")
         self.assertTrue(np.isnan(found["corr_per_split"]).all())
         self.assertTrue((found["status"] == 4).all())
