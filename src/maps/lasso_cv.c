@@ -165,6 +165,14 @@ static int descending(const void *left, const void *right) {
     return (a < b) - (a > b);
 }
 
+/* The largest of X'y, or of its size where weights may be negative. */
+static double largest_product(const cv *c, const mec_net_target *target) {
+    double largest = 0;
+    for (size_t j = 0; j < c->all.design.p; j++)
+        largest = fmax(largest, c->parameters->positive ? target->xy[j] : fabs(target->xy[j]));
+    return largest;
+}
+
 /* The path's alphas for one target; false where there is none. */
 static bool fill_alphas(search *s, const mec_net_target *target, double l1_ratio) {
     const cv *c = s->c;
@@ -176,9 +184,7 @@ static bool fill_alphas(search *s, const mec_net_target *target, double l1_ratio
     }
     if (l1_ratio == 0)
         return false;
-    double largest = 0;
-    for (size_t j = 0; j < c->all.design.p; j++)
-        largest = fmax(largest, c->parameters->positive ? target->xy[j] : fabs(target->xy[j]));
+    double largest = largest_product(c, target);
     largest /= (double)c->all.design.n * l1_ratio;
     bool none = largest <= NO_ALPHA;
     double eps = isnan(c->parameters->eps) ? DEFAULT_EPS : c->parameters->eps;
@@ -265,10 +271,16 @@ static void fill(const search *s, size_t j, const double *values, int8_t outcome
 
 static mec_code fit_target(search *s, size_t j, mec_status *status) {
     const cv *c = s->c;
+    mec_net_target target = mec_net_split_target(&c->all, &s->all, j);
     choice best = {.mse = INFINITY};
     s->worst = 0;
     s->accepted = true;
-    for (size_t r = 0; r < c->n_l1_ratio; r++)
+    /* No penalty of one's own choice, and no source of use: all penalties give weights of 0. On a
+     * fold alone a source may seem to be of use, but 1e-15 is no penalty that can be certified. */
+    bool useless = c->parameters->alphas.n == 0 && largest_product(c, &target) == 0;
+    if (useless)
+        best = (choice){NO_ALPHA, 1, 0};
+    for (size_t r = 0; r < c->n_l1_ratio && !useless; r++)
         if (try_l1_ratio(s, j, c->l1_ratios[r], &best, status))
             return status->code;
     s->block->gap[j] = s->worst;
@@ -276,7 +288,6 @@ static mec_code fit_target(search *s, size_t j, mec_status *status) {
         fill(s, j, NULL, MEC_OUTCOME_FAILED);
         return MEC_OK;
     }
-    mec_net_target target = mec_net_split_target(&c->all, &s->all, j);
     forget(s);
     solve(s, &c->all, &target, best.alpha, best.l1_ratio);
     mec_net_split_predict(&c->all, &s->weights, s->row);
