@@ -1,5 +1,5 @@
-"""What the benchmarks' scikit-learn sides share: data, splits and scores as the reference package has
-them, and a stopwatch."""
+"""What the benchmarks' scikit-learn sides share: data, splits and scores as the reference package
+has them, and a stopwatch."""
 import time
 from contextlib import contextmanager
 

@@ -1,4 +1,5 @@
-"""What the benchmarks share: running a command and measuring it, the times that the program reports.
+"""What the benchmarks share: running a command and measuring it, and the times that the program
+reports.
 
 NumPy is not loaded here: a child's peak of memory counts what its parent held when the child was
 started.

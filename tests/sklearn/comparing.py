@@ -27,7 +27,7 @@ N_SPLIT = 3
 
 @dataclass
 class Fitted:
-    """What a map makes of one split: (n_test, m) predictions, and (m) of what is known about them."""
+    """What a map makes of one split: (n_test, m) predictions, and (m) of what is known of them."""
     prediction: np.ndarray
     flat: np.ndarray    # constant on the test states but for rounding
     failed: np.ndarray  # scikit-learn raised: all scores are NaN

@@ -1,5 +1,5 @@
-"""LassoCV and ElasticNetCV as scikit-learn has them when it is asked for exact solutions: they agree
-where both choose the same penalty."""
+"""LassoCV and ElasticNetCV as scikit-learn has them when it is asked for exact solutions: the same
+penalties are chosen."""
 import unittest
 
 from comparing import SklearnTest, linear

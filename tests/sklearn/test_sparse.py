@@ -1,5 +1,5 @@
-"""Lasso, ElasticNet, LassoLars, MultiTaskLasso and MultiTaskElasticNet as scikit-learn has them when
-it is asked for exact solutions."""
+"""Lasso, ElasticNet, LassoLars, MultiTaskLasso and MultiTaskElasticNet as scikit-learn has them
+when it is asked for exact solutions."""
 import unittest
 
 import problems
@@ -79,8 +79,8 @@ class LassoLarsTest(SklearnTest):
                    self.case({"alpha": 0.1}, arenas=("wide",), splits=ONCE))
 
     def test_where_scikit_learn_misses_the_minimum(self):
-        """With doubled sources, or positive, its path ends or strays where Lasso, which has the same
-        objective, does not."""
+        """With doubled sources, or positive, its path ends or strays where Lasso, which has the
+        same objective, does not."""
         for parameters in ({"alpha": 0.1}, {"alpha": 0.1, "positive": True}):
             case = self.case(parameters, arenas=problems.SMALL)
             case.fit = fine("Lasso", parameters).fit
