@@ -92,7 +92,7 @@ def main(config, dataset, output, repeat, *names):
             print_row(name, MAPS[name], row)
     print("\nwithout scoring: the ratio where scikit-learn's side does not score at all\n"
           "NaN: scores that are NaN on one side alone\n"
-          "*: both sides stop at a tolerance, by default a duality gap of 1e-4")
+          "*: scikit-learn stops at its default tolerance, a duality gap of 1e-4")
 
 
 if __name__ == "__main__":

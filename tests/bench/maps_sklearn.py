@@ -21,7 +21,7 @@ class Map:
     fit: object             # fit(x, y) gives a function of the test states' x that predicts
     settings: dict          # of [map]
     num_splits: int = 10    # fewer for what is slow with scikit-learn
-    exact: bool = True      # False: both stop at a tolerance, scikit-learn's default
+    exact: bool = True      # False: scikit-learn stops at its default tolerance
 
 
 def joint(make):
@@ -73,6 +73,9 @@ MAPS = {
     "BayesianRidge": regression("BayesianRidge", 2, alone=True),
     "Lasso": regression("Lasso", exact=False, alpha=0.1),
     "ElasticNet": regression("ElasticNet", exact=False, alpha=0.1, l1_ratio=0.5),
+    "Lasso tol=1e-9": regression("Lasso", alpha=0.1, tol=1e-9, max_iter=100000),
+    "ElasticNet tol=1e-9": regression("ElasticNet", alpha=0.1, l1_ratio=0.5, tol=1e-9,
+                                      max_iter=100000),
     "LassoLars": regression("LassoLars", alpha=0.1),
     "LassoCV": regression("LassoCV", 1, exact=False, alone=True),
     "ElasticNetCV": regression("ElasticNetCV", 1, exact=False, alone=True),
