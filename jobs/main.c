@@ -84,8 +84,7 @@ static mec_code run_on_all_ranks(const command_line *line, double started, mec_s
     /* Before any rank ends: mpirun drops what is printed after the first one with a failure. */
     tell_failure(status);
     fflush(stdout);
-    mec_world_end(&world);
-    return status->code;
+    mec_world_exit(&world, (int)status->code);
 }
 
 int main(int argc, char **argv) {

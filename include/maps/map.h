@@ -98,7 +98,8 @@ typedef struct mec_map {
                         mec_status *status);
 
     /* Predicts the targets of a block on the test states. A fit that fails is an outcome; a status
-     * is for memory, MEC_STOPPED for the pulse. */
+     * is for memory, MEC_STOPPED for the pulse. MEC_INCOMPLETE, here and in prepare, is an outcome
+     * too: MEC_OUTCOME_FAILED of all its targets. */
     mec_code (*predict)(const void *prepared, mec_block *block, mec_scratch *scratch,
                         mec_status *status);
 

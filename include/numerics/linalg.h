@@ -1,7 +1,9 @@
 /* Dense linear algebra on row-major matrices: the one place that names BLAS and LAPACK.
  *
  * A matrix is a pointer to its first element, its numbers of rows and columns, and a leading
- * dimension (elements from one row to the next). Nothing here allocates except where said. */
+ * dimension (elements from one row to the next). Nothing here allocates except where said. Where a
+ * decomposition breaks down on its numbers (not finite, no convergence) the status is
+ * MEC_INCOMPLETE; without memory MEC_FAILED. */
 #ifndef MEC_NUMERICS_LINALG_H
 #define MEC_NUMERICS_LINALG_H
 
@@ -89,13 +91,13 @@ mec_code mec_lq_apply(size_t n, size_t m, const double *a, size_t lda, const dou
 
 /* Singular value decomposition A (m x n, spoiled) = U diag(s) Vt with r = min(m, n): U (m x r), s
  * (r, descending), Vt (r x n), all contiguous (LAPACK dgesdd). Allocates its workspace; fails only
- * where that fails or the iteration does not converge (MEC_FAILED). */
+ * where that fails or the iteration does not converge. */
 mec_code mec_svd(size_t m, size_t n, double *a, size_t lda, double *u, double *s, double *vt,
                  mec_status *status);
 
 /* Eigenvalues (n, ascending) of the symmetric A (n x n, lower triangle read), which is replaced by
  * their orthonormal eigenvectors, one a row (LAPACK dsyevd). Allocates its workspace; fails only
- * where that fails or the iteration does not converge (MEC_FAILED). */
+ * where that fails or the iteration does not converge. */
 mec_code mec_eigen(size_t n, double *a, size_t lda, double *values, mec_status *status);
 
 /* Q'AQ = T for the symmetric A (n x n, lower triangle read): T is tridiagonal, `diagonal` (n) and

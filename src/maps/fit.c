@@ -19,6 +19,7 @@ typedef struct fitting {
     const mec_fit_target *target; /* that is looked at */
     mec_fit_workspace *workspace;
     void *prepared;
+    bool broken; /* the map cannot be fitted to this source */
     bool varies; /* predictions can be other than constant */
     /* For rsa: predictions with their intercepts, and responses, of all cells of the target on the
      * test states, (n_test, n) each; NULL where it is not wanted. */
@@ -109,11 +110,26 @@ static mec_code score_block(const fitting *f, size_t first, const mec_block *blo
                              f->problem->pulse, scratch, status);
 }
 
+/* A map that broke down on the numbers has an outcome; the run goes on. */
+static bool broke_down(mec_status *status) {
+    if (status->code != MEC_INCOMPLETE)
+        return false;
+    *status = (mec_status){0};
+    return true;
+}
+
+static mec_code predict(const fitting *f, mec_block *block, mec_status *status) {
+    if (!f->broken)
+        f->fit->map->predict(f->prepared, block, &f->workspace->block, status);
+    if (broke_down(status) || f->broken)
+        memset(block->outcome, MEC_OUTCOME_FAILED, block->m);
+    return status->code;
+}
+
 static mec_code fit_block(const fitting *f, size_t first, size_t m, mec_status *status) {
     mec_block block;
     if (give_beat(f, status) || start_block(f, f->target->cells + first, m, &block, status) ||
-        f->fit->map->predict(f->prepared, &block, &f->workspace->block, status) ||
-        give_beat(f, status))
+        predict(f, &block, status) || give_beat(f, status))
         return status->code;
     if (!f->varies && !block.copied)
         make_rows_equal(&block, f->problem->n_test);
@@ -195,7 +211,10 @@ mec_code mec_fit_run(const mec_fit *fit, const mec_fit_target *targets, size_t n
     }
     fitting f = {.fit = fit, .problem = problem, .workspace = workspace};
     mec_scratch_reset(&workspace->fit);
-    if (give_beat(&f, status) || fit->map->prepare(problem, &workspace->fit, &f.prepared, status))
+    if (give_beat(&f, status) == MEC_OK)
+        fit->map->prepare(problem, &workspace->fit, &f.prepared, status);
+    f.broken = broke_down(status);
+    if (status->code != MEC_OK)
         return status->code;
     f.varies = (fit->map->copies && fit->map->copies(problem->parameters)) ||
                mec_source_varies(problem->source, problem->train, problem->n_train, problem->test,

@@ -107,11 +107,18 @@ void mec_lower_solve_vector_transposed(size_t n, const double *l, size_t ldl, do
     cblas_dtrsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, (int)n, l, (int)ldl, b, 1);
 }
 
+/* What LAPACK says of a failure: no memory for its workspace, or else of the numbers. */
+static mec_code code_of(int info) {
+    return info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR
+               ? MEC_FAILED
+               : MEC_INCOMPLETE;
+}
+
 /* In the four that follow, a row-major matrix is LAPACK's column-major transpose: its QR
  * factorisation is the transpose's LQ, and the reverse. */
 static mec_code check_reflections(int info, const char *name, mec_status *status) {
     if (info != 0)
-        return mec_fail(status, MEC_FAILED, "an orthogonal factorisation failed (%s: %d)", name,
+        return mec_fail(status, code_of(info), "an orthogonal factorisation failed (%s: %d)", name,
                         info);
     return MEC_OK;
 }
@@ -148,7 +155,7 @@ mec_code mec_svd(size_t m, size_t n, double *a, size_t lda, double *u, double *s
                               (int)r);
     if (info != 0)
         return mec_fail(
-            status, MEC_FAILED,
+            status, code_of(info),
             "the singular value decomposition of a %zu x %zu matrix failed (dgesdd: %d)", m, n,
             info);
     return MEC_OK;
@@ -157,7 +164,7 @@ mec_code mec_svd(size_t m, size_t n, double *a, size_t lda, double *u, double *s
 mec_code mec_eigen(size_t n, double *a, size_t lda, double *values, mec_status *status) {
     int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', LOWER, (int)n, a, (int)lda, values);
     if (info != 0)
-        return mec_fail(status, MEC_FAILED,
+        return mec_fail(status, code_of(info),
                         "the eigenvalues of a %zu x %zu matrix were not found (dsyevd: %d)", n, n,
                         info);
     return MEC_OK;
@@ -173,7 +180,7 @@ mec_code mec_tridiagonal(size_t n, double *a, size_t lda, double *diagonal, doub
         info = LAPACKE_dorgtr(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda, tau);
     free(tau);
     if (info != 0)
-        return mec_fail(status, MEC_FAILED,
+        return mec_fail(status, code_of(info),
                         "a %zu x %zu matrix was not made tridiagonal (dsytrd, dorgtr: %d)", n, n,
                         info);
     return MEC_OK;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -14,6 +15,11 @@
 
 /* MPI counts are ints: larger copies go in pieces. */
 enum { PIECE = 1 << 30 };
+
+/* Whether mpirun, srun or the like started this process. */
+static bool has_launcher(void) {
+    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK");
+}
 
 /* Open MPI reads these at its start. */
 static void set_mpi_defaults(void) {
@@ -25,8 +31,7 @@ static void set_mpi_defaults(void) {
     /* On one node nothing but shared memory is used: looking for network cards costs 0.2 s. */
     const char *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
     const char *all = getenv("OMPI_COMM_WORLD_SIZE");
-    bool no_launcher = !all && !getenv("PMIX_RANK");
-    bool one_node = no_launcher || (here && all && strcmp(here, all) == 0);
+    bool one_node = !has_launcher() || (here && all && strcmp(here, all) == 0);
     if (one_node && !getenv("OMPI_MCA_mtl"))
         setenv("OMPI_MCA_pml", "ob1", 0);
 }
@@ -84,6 +89,16 @@ void mec_world_end(mec_world *world) {
     MPI_Comm_free(&world->node);
     keep_objects_loaded();
     MPI_Finalize();
+}
+
+/* MPI_Finalize and the exit handlers of its libraries race with Open MPI's own threads now and then
+ * (a segmentation fault, a damaged heap): a process that is alone has nobody to tell that it ends,
+ * and its helper process goes when it goes. */
+void mec_world_exit(mec_world *world, int code) {
+    if (world->size > 1 || has_launcher())
+        mec_world_end(world);
+    fflush(NULL);
+    _exit(code);
 }
 
 /* Tests often at first, then sleeps longer and longer: a short wait is short, a long one is free.

@@ -46,6 +46,25 @@ class EveryMap(FittingTest):
                 for ranks in (2, 3):
                     self.assert_same(paths[ranks][f"{name}_{ranks}"], expected)
 
+    def test_an_absurd_value_fails_fits_not_the_run(self):
+        members = support.animals(3, 6, 7, 4)
+        members["rat_a"][2, 3, 0] = 1e200
+        dataset = self.dataset({"1.0": members}, "absurd")
+        for name, keys in MAPS.items():
+            with self.subTest(name):
+                path = self.folder / f"{name}.h5"
+                settings = {**self.settings, "data.dataset": dataset, **of_map(keys)}
+                result = support.run(["fit", self.config, f"run.output={path}",
+                                      *(f"{key}={value}" for key, value in settings.items())])
+                self.assertIn(result.code, (0, 3), result.err)
+                with h5py.File(path) as run:
+                    animals = run["/fits/1.0"].values()
+                    status = np.concatenate([animal["status"][:] for animal in animals])
+                    scores = np.concatenate([animal["corr_per_split"][:] for animal in animals])
+                self.assertTrue(np.isin(status, (1, 2, 3)).all(), status)
+                self.assertTrue(np.isnan(scores[status > 1]).all(), scores)
+                self.assertEqual(result.code, 3 if (status > 1).any() else 0)
+
     def test_a_key_that_the_map_lacks_may_have_its_default(self):
         plain = {**self.settings, "map.regression_type": "LinearRegression"}
         paths = self.fit_all({

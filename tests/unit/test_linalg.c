@@ -242,7 +242,7 @@ static void svd_of_nan_fails(void **state) {
     double vt[4];
     mec_status status = {0};
     mec_svd(2, 2, a, 2, u, s, vt, &status);
-    assert_status(status, MEC_FAILED, "singular value");
+    assert_status(status, MEC_INCOMPLETE, "singular value");
 }
 
 int main(void) {
