@@ -1,0 +1,202 @@
+#include "batch.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "numerics/linalg.h"
+#include "parallel/farm.h"
+
+typedef struct running {
+    const job_context *context;
+    const batch *b;
+    mec_layout layout;
+    mec_run_file *file;
+    uint8_t *done; /* (n_task) */
+    mec_run_state *state;
+    char *config, *identity_config;
+    mec_outbox outbox;
+    double seconds_start, seconds_prepare, seconds_farm;
+} running;
+
+/* ---- the farm's view ---- */
+
+static mec_code compute(void *self, size_t task, const mec_pulse *pulse, mec_status *status) {
+    running *r = self;
+    if (r->b->compute(r->b->self, task, &r->outbox, pulse, status) == MEC_OK)
+        mec_outbox_commit(&r->outbox);
+    else
+        mec_outbox_discard(&r->outbox);
+    return status->code;
+}
+
+static mec_code flush(void *self, const mec_task_record *records, size_t n_record,
+                      mec_status *status) {
+    running *r = self;
+    return mec_run_file_flush(r->file, &r->outbox, records, n_record, status);
+}
+
+/* ---- before and after ---- */
+
+static mec_code open_file(running *r, mec_status *status) {
+    const job_context *c = r->context;
+    r->config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_ALL, status);
+    r->identity_config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_IDENTITY, status);
+    r->done = mec_alloc(r->b->n_task, 1, status);
+    mec_run_identity identity = {.job = r->b->job,
+                                 .program_version = MEC_VERSION,
+                                 .config = r->config,
+                                 .identity_config = r->identity_config,
+                                 .inputs = r->b->inputs,
+                                 .n_input = r->b->n_input};
+    if (status->code == MEC_OK)
+        mec_run_file_describe(&r->layout, &identity, r->b->names, r->b->n_task, status);
+    if (status->code == MEC_OK)
+        r->b->describe(r->b->self, &r->layout, status);
+    if (mec_agree(c->world, status))
+        return status->code;
+    r->outbox.layout = &r->layout;
+    r->file = mec_run_file_open(c->world, c->values->run.output, (mec_resume)c->values->run.resume,
+                                &identity, &r->layout, r->b->n_task, r->done, r->state, status);
+    return status->code;
+}
+
+/* How many tasks are done, what they cost and what all do. */
+static size_t count_done(const running *r, double *cost_done, double *cost) {
+    size_t n = 0;
+    *cost_done = *cost = 0;
+    for (size_t i = 0; i < r->b->n_task; i++) {
+        *cost += r->b->cost[i];
+        *cost_done += r->done[i] ? r->b->cost[i] : 0;
+        n += r->done[i];
+    }
+    return n;
+}
+
+static mec_code start_progress(running *r, mec_progress *progress, mec_status *status) {
+    const job_context *c = r->context;
+    double cost_done;
+    double cost;
+    size_t n_done = count_done(r, &cost_done, &cost);
+    char *path = mec_run_file_progress_path(c->values->run.output, status);
+    if (n_done > 0)
+        mec_log("%s: goes on, %zu of %zu tasks are done", c->values->run.output, n_done,
+                r->b->n_task);
+    if (path && c->world->rank == 0)
+        mec_progress_start(progress, path, r->b->n_task, cost, n_done, cost_done,
+                           c->values->run.log_seconds, status);
+    free(path);
+    return mec_agree(c->world, status);
+}
+
+/* What comes first, then every task that is not done. */
+static mec_code work(running *r, mec_status *status) {
+    const job_context *c = r->context;
+    mec_progress progress = {0};
+    double cost_done;
+    double cost;
+    double start = mec_clock_seconds();
+    r->seconds_start = start - c->started;
+    if (count_done(r, &cost_done, &cost) == r->b->n_task)
+        return MEC_OK;
+    if (r->b->prepare)
+        r->b->prepare(r->b->self, status);
+    r->seconds_prepare = mec_clock_seconds() - start;
+    if (status->code == MEC_OK && start_progress(r, &progress, status) == MEC_OK) {
+        mec_plan plan = {r->b->n_task, r->b->cost, r->done};
+        mec_farm_job job = {r, compute, flush};
+        mec_farm_options options = {.flush_seconds = c->values->run.flush_seconds,
+                                    .time_limit = c->values->run.time_limit,
+                                    .started = c->started,
+                                    .progress = c->world->rank == 0 ? &progress : NULL};
+        mec_farm_run(c->world, &plan, &job, &options, status);
+    }
+    r->seconds_farm = mec_clock_seconds() - start - r->seconds_prepare;
+    mec_progress_end(&progress);
+    return status->code;
+}
+
+/* Closes the file whatever happened; a failure to do so counts unless another came first. */
+static mec_code close_file(running *r, mec_status *status) {
+    mec_status closing = {0};
+    bool complete = status->code == MEC_OK;
+    *r->state = complete ? MEC_RUN_COMPLETE : MEC_RUN_STOPPED;
+    mec_run_file_close(r->file, r->state, complete ? r->b->finish : NULL, r->b->self, &closing);
+    r->file = NULL;
+    if (closing.code != MEC_OK && (complete || status->code == MEC_STOPPED))
+        *status = closing;
+    return status->code;
+}
+
+static void tell_times(const running *r) {
+    const job_context *c = r->context;
+    double closed =
+        mec_clock_seconds() - c->started - r->seconds_start - r->seconds_prepare - r->seconds_farm;
+    mec_log("%zu tasks on %d rank%s: start %.3f s, work %.3f s (kernels %.3f s, fits %.3f s), "
+            "finish %.3f s",
+            r->b->n_task, c->world->size, c->world->size == 1 ? "" : "s", r->seconds_start,
+            r->seconds_prepare + r->seconds_farm, r->seconds_prepare, r->seconds_farm, closed);
+}
+
+mec_code batch_run(const job_context *context, const batch *b, mec_run_state *state,
+                   mec_status *status) {
+    running r = {.context = context, .b = b, .state = state};
+    if (open_file(&r, status) == MEC_OK) {
+        work(&r, status);
+        if (close_file(&r, status) == MEC_OK)
+            tell_times(&r);
+    }
+    mec_layout_destroy(&r.layout);
+    mec_outbox_release(&r.outbox);
+    free(r.done);
+    free(r.config);
+    free(r.identity_config);
+    return status->code;
+}
+
+/* ---- dry run ---- */
+
+/* Multiplications a second that one core does here, on a product of the usual size. */
+static double measure_rate(mec_status *status) {
+    const size_t n = 384;
+    double *block = mec_alloc(3 * n * n, sizeof *block, status);
+    if (!block)
+        return 1e9;
+    double best = INFINITY;
+    for (int i = 0; i < 4; i++) {
+        double start = mec_clock_seconds();
+        mec_multiply(n, n, n, block, n, block + n * n, n, 0.0, block + 2 * n * n, n);
+        best = fmin(best, mec_clock_seconds() - start);
+    }
+    free(block);
+    return (double)(n * n * n) / best;
+}
+
+mec_code batch_print_dry_run(const job_context *context, const batch *b,
+                             const batch_estimate *estimate, mec_status *status) {
+    char data[32];
+    char kernels[32];
+    char rank[32];
+    char seconds[32];
+    char *config =
+        mec_settings_text(context->settings, context->sections, MEC_SETTINGS_ALL, status);
+    if (!config)
+        return status->code;
+    mec_text_from_bytes(estimate->data, data, sizeof data);
+    mec_text_from_bytes(estimate->kernels, kernels, sizeof kernels);
+    mec_text_from_bytes(estimate->rank, rank, sizeof rank);
+    mec_text_from_seconds(estimate->cost / measure_rate(status), seconds, sizeof seconds);
+    printf("%s\n", config);
+    printf("tasks:   %zu (%s)\n", b->n_task, estimate->of_tasks);
+    printf("memory:  %s of data and %s of kernels a node, %s of working memory a rank\n", data,
+           kernels, rank);
+    printf("work:    about %s on one core like this one\n", seconds);
+    printf("nothing was written\n");
+    free(config);
+    return status->code;
+}

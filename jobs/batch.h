@@ -1,0 +1,48 @@
+/* A job that is many tasks: run file, farm, progress, what is told before and after. Written once;
+ * a job supplies what its tasks are, how one is computed, and what its file holds. */
+#ifndef MEC_JOBS_BATCH_H
+#define MEC_JOBS_BATCH_H
+
+#include "base/pulse.h"
+#include "job.h"
+#include "storage/outbox.h"
+#include "storage/run_file.h"
+
+typedef struct batch {
+    void *self;
+    const char *job; /* its name in the file */
+    size_t n_task;
+    const double *cost;       /* (n_task) multiplications */
+    const char *const *names; /* (n_task) */
+    const mec_input *inputs;
+    size_t n_input;
+    /* Adds the job's arrays to the layout. */
+    mec_code (*describe)(void *self, mec_layout *layout, mec_status *status);
+    /* What is made before the first task; not called where all are done. Collective; the status is
+     * agreed. NULL: nothing. */
+    mec_code (*prepare)(void *self, mec_status *status);
+    /* Computes one task and takes slices of the outbox for its results. */
+    mec_code (*compute)(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
+                        mec_status *status);
+    /* Once all tasks are done. */
+    mec_run_finish finish;
+} batch;
+
+/* Runs what is not done yet and closes the file; `*state` receives what the file then says of
+ * itself. Collective; the status is agreed. */
+mec_code batch_run(const job_context *context, const batch *b, mec_run_state *state,
+                   mec_status *status);
+
+/* What a dry run tells of a batch, besides the job's own lines. */
+typedef struct batch_estimate {
+    const char *of_tasks; /* "4 sources, 10 splits" */
+    double data, kernels; /* bytes a node */
+    double rank;          /* bytes a rank */
+    double cost;          /* multiplications, of all tasks and what is made before them */
+} batch_estimate;
+
+/* Prints the settings, the tasks, memory and work. */
+mec_code batch_print_dry_run(const job_context *context, const batch *b,
+                             const batch_estimate *estimate, mec_status *status);
+
+#endif
