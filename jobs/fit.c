@@ -100,8 +100,10 @@ static mec_code plan_run(fit_run *run, mec_status *status) {
     fit_check_settings(c, status);
     if (mec_agree(c->world, status) || fit_data_read(&run->data, c->world, c->values, status))
         return status->code;
-    if (fit_check_data(c, &run->data, fit_splits_count(&run->data, c->values), status) == MEC_OK &&
-        fit_plan_create(&run->plan, &run->data, c->values, status) == MEC_OK)
+    const fit_work fits = {.alone = per_cell_names_cells(&run->data.parameters)};
+    size_t n_split = fit_splits_count(&run->data, c->values);
+    if (fit_check_data(c, &run->data, fits.alone, n_split, status) == MEC_OK &&
+        fit_plan_create(&run->plan, &run->data, c->values, &fits, status) == MEC_OK)
         fit_check_recipes(c, &run->plan, status);
     if (mec_fault_here("fit_plan"))
         mec_fail(status, MEC_FAILED, "injected: no memory for the plan");

@@ -128,6 +128,25 @@ static const mec_setting map_table[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(grid_settings, member)
+static const mec_setting grid_table[] = {
+    {"alpha", MEC_SETTING_TEXT, AT(alpha), "geomspace(1e-9, 1e9, 99)", NULL, NULL, NULL,
+     "penalties: numbers, geomspace and linspace, joined by commas"},
+    {"l1_ratio", MEC_SETTING_TEXT, AT(l1_ratio), "1e-16, linspace(0.01, 1, 99)", NULL, NULL, NULL,
+     "shares of the l1 penalty, likewise"},
+    {"folds", MEC_SETTING_INT, AT(folds), "2", "[2, 1000000]", NULL, NULL,
+     "parts of the train states, each of which scores the others' fits"},
+    {"cv_score", MEC_SETTING_WORD, AT(cv_score), "corr", "corr r2 mse", NULL, NULL,
+     "what chooses: the highest, of mse the lowest"},
+    {"certificate", MEC_SETTING_WORD, AT(certificate), "objective", "sklearn objective", NULL, NULL,
+     "what the duality gap of every point is compared with, as in [map]"},
+    {"tol", MEC_SETTING_REAL, AT(tol), "auto", "(0, inf) auto", NULL, NULL,
+     "limit of the duality gap; auto: 1e-6, with certificate = sklearn 1e-4"},
+    {"keep_scores", MEC_SETTING_BOOL, AT(keep_scores), "no", NULL, NULL, NULL,
+     "whether the score of every combination goes into the run file"},
+};
+#undef AT
+
 #define AT(member) offsetof(synth_settings, member)
 static const mec_setting synth_table[] = {
     {"arenas", MEC_SETTING_TEXT, AT(arenas), "1.0", NULL, NULL, NULL,
@@ -165,12 +184,12 @@ static const mec_section sections[] = {
     SECTION(splits, NULL, "train and test states"),
     SECTION(fit, NULL, "what is reported"),
     SECTION(map, NULL, "the linear map"),
+    SECTION(grid, NULL, "the search for an elastic net's penalty"),
     SECTION(synth, NULL, "a synthetic dataset"),
 };
 
-const mec_section_table job_section_table = {sections, COUNT(sections),
-                                             "grid model train cues reward ratemaps import",
-                                             sizeof(job_settings)};
+const mec_section_table job_section_table = {
+    sections, COUNT(sections), "model train cues reward ratemaps import", sizeof(job_settings)};
 
 const mec_map *map_settings_map(const map_settings *settings) {
     switch ((map_type)settings->type) {

@@ -61,6 +61,15 @@ bool map_settings_regress(const map_settings *settings);
 enum { MAP_KEYS_SIZE = 256 };
 void map_settings_keys(const map_settings *settings, char keys[MAP_KEYS_SIZE]);
 
+typedef struct grid_settings {
+    char alpha[MEC_TEXT_SIZE], l1_ratio[MEC_TEXT_SIZE]; /* numerics/range.h */
+    int64_t folds;
+    int cv_score;    /* mec_score */
+    int certificate; /* mec_certificate */
+    double tol;
+    bool keep_scores;
+} grid_settings;
+
 typedef enum synth_noise { NOISE_POISSON, NOISE_NONE } synth_noise;
 
 typedef struct synth_settings {
@@ -81,6 +90,7 @@ typedef struct job_settings {
     splits_settings splits;
     fit_settings fit;
     map_settings map;
+    grid_settings grid;
     synth_settings synth;
 } job_settings;
 

@@ -54,6 +54,9 @@ bool mec_h5_read_text_attribute(hid_t object, const char *name, char *text, size
 bool mec_h5_read_strings(hid_t dataset, size_t count,
                          mec_code (*take)(void *user, const char *text), void *user);
 
+/* Reads or writes a whole dataset; false on failure. */
+bool mec_h5_transfer(hid_t location, const char *path, hid_t type, void *values, bool write);
+
 /* Writes the part of a dataset that begins at `start` and has `count` elements along each of its
  * dimensions; false on failure. */
 bool mec_h5_write_part(hid_t location, const char *path, const hsize_t *start, const hsize_t *count,

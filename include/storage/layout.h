@@ -10,7 +10,7 @@
 
 #include "base/status.h"
 
-enum { MEC_MAX_DIM = 4 };
+enum { MEC_MAX_DIM = 5 };
 
 typedef enum mec_element {
     MEC_REAL64, /* filled with NaN */

@@ -75,3 +75,23 @@ void fit_axes_set(const fit_axes *axes, int wanted, mec_array *array) {
         array->dims[array->n_dim++] = all[i].size;
     }
 }
+
+void fit_axes_add_cell_ids(const fit_axes *axes, mec_layout *layout, size_t animal,
+                           mec_status *status) {
+    const mec_catalogue *c = axes->plan->catalogue;
+    size_t size = 0;
+    const char **texts = mec_alloc(axes->n_cell, sizeof *texts, status);
+    for (size_t j = 0; j < axes->n_cell && texts; j++)
+        texts[j] = mec_catalogue_cell_id(c, &c->animals[animal], j);
+    char *ids = texts ? mec_layout_pack(texts, axes->n_cell, &size, status) : NULL;
+    mec_array array = {.path = (char *)fit_axes_path(axes, "cell_ids"),
+                       .element = MEC_STRING,
+                       .string_size = size,
+                       .long_name = "cell id",
+                       .values = ids};
+    fit_axes_set(axes, FIT_CELLS, &array);
+    if (ids)
+        mec_layout_add(layout, &array, status);
+    free(ids);
+    free(texts);
+}

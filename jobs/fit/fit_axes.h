@@ -22,6 +22,10 @@ typedef struct fit_axes {
 mec_code fit_axes_add(fit_axes *axes, const fit_plan *plan, mec_layout *layout, const char *top,
                       size_t arena, size_t animal, int wanted, mec_status *status);
 
+/* Adds the ids of the animal's cells once more, under the name that datasets have them under. */
+void fit_axes_add_cell_ids(const fit_axes *axes, mec_layout *layout, size_t animal,
+                           mec_status *status);
+
 /* The path of an array of the group; valid until the next call. */
 const char *fit_axes_path(const fit_axes *axes, const char *name);
 

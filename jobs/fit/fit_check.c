@@ -129,9 +129,14 @@ static void check_recipe(const job_context *c, const fit_recipe *recipe, const c
                      place);
 }
 
-mec_code fit_check_settings(const job_context *context, mec_status *status) {
+mec_code fit_check_sources(const job_context *context, mec_status *status) {
     check_paths(context, status);
     check_splits(context, status);
+    return status->code;
+}
+
+mec_code fit_check_settings(const job_context *context, mec_status *status) {
+    fit_check_sources(context, status);
     check_keys(context, status);
     return status->code;
 }
@@ -157,11 +162,11 @@ static void check_parameters(const job_context *c, const fit_data *data, size_t 
                  where(c, "fit", "scores"), v->map.per_cell);
 }
 
-mec_code fit_check_data(const job_context *context, const fit_data *data, size_t n_split,
-                        mec_status *status) {
+mec_code fit_check_data(const job_context *context, const fit_data *data, bool alone,
+                        size_t n_split, mec_status *status) {
     check_parameters(context, data, n_split, status);
     const mec_split_use use = {.fewest_animals = data->has_response ? 1 : 2,
-                               .cells_alone = per_cell_names_cells(&data->parameters),
+                               .cells_alone = alone,
                                .pairwise = is_pairwise(context),
                                .needs_train =
                                    !map_settings_map(&context->values->map)->passes_through};

@@ -9,9 +9,13 @@
 /* Before anything is read. MEC_REFUSED names where the setting was given. */
 mec_code fit_check_settings(const job_context *context, mec_status *status);
 
-/* Once everything is read: parameters for single cells, stored splits and the recordings. */
-mec_code fit_check_data(const job_context *context, const fit_data *data, size_t n_split,
-                        mec_status *status);
+/* The part of it that is not about the map. */
+mec_code fit_check_sources(const job_context *context, mec_status *status);
+
+/* Once everything is read: parameters for single cells, stored splits and the
+ * recordings. `alone`: every cell is fitted by itself. */
+mec_code fit_check_data(const job_context *context, const fit_data *data, bool alone,
+                        size_t n_split, mec_status *status);
 
 /* Every set of parameters that some fit uses. */
 mec_code fit_check_recipes(const job_context *context, const fit_plan *plan, mec_status *status);

@@ -30,27 +30,6 @@ typedef struct describing {
     mec_status *status;
 } describing;
 
-/* The ids once more, under the name that datasets have them under. */
-static void add_cell_ids(describing *d) {
-    const mec_catalogue *c = d->plan->catalogue;
-    size_t n = d->axes.n_cell;
-    size_t size = 0;
-    const char **texts = mec_alloc(n, sizeof *texts, d->status);
-    for (size_t j = 0; j < n && texts; j++)
-        texts[j] = mec_catalogue_cell_id(c, &c->animals[d->target], j);
-    char *ids = texts ? mec_layout_pack(texts, n, &size, d->status) : NULL;
-    mec_array array = {.path = (char *)fit_axes_path(&d->axes, "cell_ids"),
-                       .element = MEC_STRING,
-                       .string_size = size,
-                       .long_name = "cell id",
-                       .values = ids};
-    fit_axes_set(&d->axes, FIT_CELLS, &array);
-    if (ids)
-        mec_layout_add(d->layout, &array, d->status);
-    free(ids);
-    free(texts);
-}
-
 /* Adds an array; `values` (n_value, repeated until it is full) are NULL where they come later. */
 static int add_array(describing *d, const char *name, mec_element element, int axes,
                      const char *units, const char *long_name, void *values, size_t n_value) {
@@ -159,7 +138,7 @@ static void describe_target(fit_output *output, mec_layout *layout, size_t arena
     if (fit_axes_add(&d.axes, d.plan, layout, "fits", arena, target,
                      FIT_CELLS | FIT_SPLITS | FIT_SOURCES, status))
         return;
-    add_cell_ids(&d);
+    fit_axes_add_cell_ids(&d.axes, layout, target, status);
     add_scores(&d, &output->arrays[target]);
     add_outcomes(&d, &output->arrays[target]);
     add_reliability(&d, &output->arrays[target]);
@@ -167,7 +146,7 @@ static void describe_target(fit_output *output, mec_layout *layout, size_t arena
 }
 
 /* /skipped: the arenas that were left out, with the reason. */
-static void describe_skips(const fit_plan *plan, mec_layout *layout, mec_status *status) {
+void fit_output_describe_skips(const fit_plan *plan, mec_layout *layout, mec_status *status) {
     enum { SIZE = 256 };
     if (plan->n_skip == 0)
         return;
@@ -249,7 +228,7 @@ mec_code fit_output_describe(fit_output *output, const fit_plan *plan, mec_layou
     output->arrays = mec_alloc(n_animal, sizeof *output->arrays, status);
     counts *all = mec_alloc(n_animal, sizeof *all, status);
     if (status->code == MEC_OK) {
-        describe_skips(plan, layout, status);
+        fit_output_describe_skips(plan, layout, status);
         describe_targets(output, layout, all, status);
     }
     free(all);

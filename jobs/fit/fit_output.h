@@ -29,6 +29,9 @@ mec_code fit_output_describe(fit_output *output, const fit_plan *plan, mec_layou
                              mec_status *status);
 void fit_output_destroy(fit_output *output);
 
+/* Adds /skipped: the arenas that were left out, with the reason; for any job that plans fits. */
+void fit_output_describe_skips(const fit_plan *plan, mec_layout *layout, mec_status *status);
+
 /* The targets of a task, with room for their results, in `scratch`: `*targets` (one an animal). */
 size_t fit_output_start(const fit_output *output, const fit_task *task, mec_fit_target **targets,
                         mec_scratch *scratch, mec_status *status);

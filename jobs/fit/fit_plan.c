@@ -227,6 +227,8 @@ static mec_shape shape_of(const fit_plan *plan, const fit_task *task, size_t m) 
 /* Of the task with `m` cells: the map, and the scores that cost as much. */
 static double cost_of(const fit_plan *plan, const fit_task *task, size_t m) {
     mec_shape shape = shape_of(plan, task, m);
+    if (plan->work.cost)
+        return plan->work.cost(plan->work.of, &shape);
     uint32_t scores = plan->settings->fit.scores;
     double n_test = (double)task->n_test;
     double cost =
@@ -424,13 +426,14 @@ static mec_code list_costs_and_names(fit_plan *plan, mec_status *status) {
 }
 
 mec_code fit_plan_create(fit_plan *plan, fit_data *data, const job_settings *settings,
-                         mec_status *status) {
+                         const fit_work *work, mec_status *status) {
     *plan = (fit_plan){.data = data,
                        .catalogue = &data->dataset.catalogue,
                        .settings = settings,
                        .pairwise = settings->source.kind == SOURCE_ANIMALS &&
                                    settings->source.mode == MODE_PAIRWISE,
-                       .alone = per_cell_names_cells(&data->parameters),
+                       .alone = work->alone,
+                       .work = *work,
                        .n_split = fit_splits_count(data, settings)};
     if (make_populations(plan, status) == MEC_OK &&
         fit_splits_find_bins(data, settings, plan->bins, status) == MEC_OK &&

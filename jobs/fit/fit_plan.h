@@ -54,12 +54,22 @@ typedef struct fit_skip {
     const char *reason;
 } fit_skip;
 
+/* What is done with the cells of a task, as far as a plan must know. */
+typedef struct fit_work {
+    bool alone; /* every cell by itself, on the states finite in it */
+    /* Multiplications for a task of that shape; NULL: those of its map, and of the scores. */
+    double (*cost)(const void *of, const mec_shape *shape);
+    double (*memory)(const void *of, const mec_shape *shape);
+    const void *of;
+} fit_work;
+
 typedef struct fit_plan {
     fit_data *data;
     const mec_catalogue *catalogue; /* of the dataset */
     const job_settings *settings;
     bool pairwise;
-    bool alone; /* parameters are given per cell: each cell is fitted by itself */
+    bool alone; /* each cell is fitted by itself */
+    fit_work work;
     size_t n_split;
     mec_bins *bins;              /* one an arena */
     mec_population *populations; /* one an animal of the dataset */
@@ -78,7 +88,7 @@ typedef struct fit_plan {
 /* Plans the run; MEC_REFUSED where there is nothing to compare, or the arenas' bins are not known
  * and are asked for. Local. */
 mec_code fit_plan_create(fit_plan *plan, fit_data *data, const job_settings *settings,
-                         mec_status *status);
+                         const fit_work *work, mec_status *status);
 void fit_plan_destroy(fit_plan *plan);
 
 /* The settings of a task's map, and the map. */

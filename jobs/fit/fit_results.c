@@ -133,11 +133,7 @@ typedef struct finishing {
 } finishing;
 
 static bool transfer(const finishing *f, int array, hid_t type, void *values, bool write) {
-    hid_t dataset = H5Dopen2(f->file, f->output->layout->arrays[array].path, H5P_DEFAULT);
-    herr_t result = write ? H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values)
-                          : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-    H5Dclose(dataset);
-    return result >= 0;
+    return mec_h5_transfer(f->file, f->output->layout->arrays[array].path, type, values, write);
 }
 
 /* corr over the square root of each cell's reliability, from the means (n_cell). */

@@ -261,6 +261,14 @@ void mec_h5_free_names(char **names, size_t n) {
     free(names);
 }
 
+bool mec_h5_transfer(hid_t location, const char *path, hid_t type, void *values, bool write) {
+    hid_t dataset = H5Dopen2(location, path, H5P_DEFAULT);
+    herr_t result = write ? H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values)
+                          : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    H5Dclose(dataset);
+    return result >= 0;
+}
+
 bool mec_h5_write_part(hid_t location, const char *path, const hsize_t *start, const hsize_t *count,
                        hid_t type, const void *values) {
     hid_t dataset = H5Dopen2(location, path, H5P_DEFAULT);

@@ -1,0 +1,300 @@
+#include "grid/grid_output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "fit/fit_axes.h"
+#include "fit/fit_output.h"
+#include "fit/fit_splits.h"
+#include "storage/h5.h"
+
+enum { EACH_FIT = FIT_CELLS | FIT_SPLITS | FIT_SOURCES };
+
+/* ---- layout ---- */
+
+typedef struct describing {
+    grid_output *output;
+    mec_layout *layout;
+    fit_axes axes;
+    int alpha, l1_ratio; /* scales */
+    mec_status *status;
+} describing;
+
+static int add_array(describing *d, const char *name, mec_element element, int axes,
+                     const char *units, const char *long_name) {
+    mec_array array = {.path = (char *)fit_axes_path(&d->axes, name),
+                       .element = element,
+                       .units = units,
+                       .long_name = long_name};
+    fit_axes_set(&d->axes, axes, &array);
+    return mec_layout_add(d->layout, &array, d->status);
+}
+
+/* Which points were not accepted: positions in (fold, alpha, l1_ratio), -1 where there are fewer.
+ */
+static int add_rejected(describing *d) {
+    int32_t none = -1;
+    mec_array array = {.path = (char *)fit_axes_path(&d->axes, "rejected"),
+                       .element = MEC_INT32,
+                       .long_name = "points that were not accepted, the first ones: (fold x alphas "
+                                    "+ alpha) x l1_ratios + l1_ratio, from 0",
+                       .values = &none,
+                       .n_value = 1};
+    fit_axes_set(&d->axes, EACH_FIT, &array);
+    array.dims[array.n_dim] = GRID_N_LISTED;
+    array.scale[array.n_dim] =
+        mec_layout_add_int_scale(d->layout, fit_axes_path(&d->axes, "listed"), GRID_N_LISTED,
+                                 "position in the list", d->status);
+    array.n_dim++;
+    array.path = (char *)fit_axes_path(&d->axes, "rejected");
+    return mec_layout_add(d->layout, &array, d->status);
+}
+
+static int add_surface(describing *d) {
+    mec_array array = {.path = (char *)fit_axes_path(&d->axes, "cv_score"),
+                       .element = MEC_REAL64,
+                       .long_name = "mean score on held-out folds"};
+    fit_axes_set(&d->axes, FIT_CELLS | FIT_SPLITS, &array);
+    array.dims[array.n_dim] = d->output->grid->n_alpha;
+    array.scale[array.n_dim++] = d->alpha;
+    array.dims[array.n_dim] = d->output->grid->n_l1_ratio;
+    array.scale[array.n_dim++] = d->l1_ratio;
+    fit_axes_set(&d->axes, FIT_SOURCES, &array);
+    return mec_layout_add(d->layout, &array, d->status);
+}
+
+static int add_values_scale(mec_layout *layout, const char *path, const double *values, size_t n,
+                            const char *long_name, mec_status *status) {
+    return mec_layout_add(layout,
+                          &(mec_array){.path = (char *)path,
+                                       .element = MEC_REAL64,
+                                       .n_dim = 1,
+                                       .dims = {n},
+                                       .scale = {-1},
+                                       .is_scale = true,
+                                       .long_name = long_name,
+                                       .values = (void *)values},
+                          status);
+}
+
+static void describe_target(describing *d, size_t arena, size_t animal) {
+    const fit_plan *plan = d->output->plan;
+    grid_arrays *a = &d->output->arrays[animal];
+    if (fit_axes_add(&d->axes, plan, d->layout, "grid", arena, animal, EACH_FIT, d->status))
+        return;
+    fit_axes_add_cell_ids(&d->axes, d->layout, animal, d->status);
+    a->best_alpha =
+        add_array(d, "best_alpha", MEC_REAL64, EACH_FIT, "1", "alpha of the best score");
+    a->best_l1_ratio =
+        add_array(d, "best_l1_ratio", MEC_REAL64, EACH_FIT, "1", "l1_ratio of the best score");
+    a->best_cv_score = add_array(d, "best_cv_score", MEC_REAL64, EACH_FIT, NULL,
+                                 "best mean score on held-out folds");
+    a->test_corr = add_array(d, "test_corr", MEC_REAL64, EACH_FIT, "1",
+                             "Pearson correlation of prediction and response on the test states");
+    a->largest_relative_gap =
+        add_array(d, "largest_relative_gap", MEC_REAL64, EACH_FIT, "1",
+                  "largest duality gap of the accepted points over the certificate's scale");
+    a->one_se_alpha = add_array(d, "one_se_alpha", MEC_REAL64, EACH_FIT, "1",
+                                "alpha by the one-standard-error rule");
+    a->one_se_l1_ratio = add_array(d, "one_se_l1_ratio", MEC_REAL64, EACH_FIT, "1",
+                                   "l1_ratio by the one-standard-error rule");
+    a->n_within_one_se = add_array(d, "n_within_one_se", MEC_INT32, EACH_FIT, NULL,
+                                   "combinations within one standard error of the best");
+    a->on_edge = add_array(d, "on_edge", MEC_INT8, EACH_FIT, NULL,
+                           "1 where the best lies on the grid's edge");
+    a->status = add_array(d, "status", MEC_INT8, EACH_FIT, NULL,
+                          "0 not_done, 1 done, 2 gap_above_tol, 3 failed, 4 no_states");
+    a->n_rejected = add_array(d, "n_rejected", MEC_INT32, EACH_FIT, NULL,
+                              "points that the certificate did not accept");
+    a->rejected = add_rejected(d);
+    a->cv_score = d->output->keep_scores ? add_surface(d) : -1;
+    a->corr = add_array(d, "corr", MEC_REAL64, FIT_CELLS, "1",
+                        "Pearson correlation of prediction and response, mean over splits");
+}
+
+mec_code grid_output_describe(grid_output *output, const fit_plan *plan, const mec_grid *grid,
+                              bool keep_scores, mec_layout *layout, mec_status *status) {
+    const mec_catalogue *c = plan->catalogue;
+    *output =
+        (grid_output){.plan = plan, .grid = grid, .layout = layout, .keep_scores = keep_scores};
+    output->arrays = mec_alloc(c->n_animal, sizeof *output->arrays, status);
+    describing d = {.output = output, .layout = layout, .status = status};
+    fit_output_describe_skips(plan, layout, status);
+    d.alpha =
+        add_values_scale(layout, "/grid/alpha", grid->alphas, grid->n_alpha, "penalty", status);
+    d.l1_ratio = add_values_scale(layout, "/grid/l1_ratio", grid->l1_ratios, grid->n_l1_ratio,
+                                  "share of the l1 penalty", status);
+    for (size_t a = 0; a < c->n_arena; a++)
+        for (size_t i = 0; i < c->arenas[a].n_animal && status->code == MEC_OK; i++)
+            if (fit_plan_compares(plan, a))
+                describe_target(&d, a, c->arenas[a].first_animal + i);
+    if (plan->settings->splits.keep && status->code == MEC_OK)
+        fit_splits_describe(plan, layout, status);
+    return status->code;
+}
+
+void grid_output_destroy(grid_output *output) {
+    free(output->arrays);
+    *output = (grid_output){0};
+}
+
+/* ---- results ---- */
+
+/* Where a cell's numbers of one split go. */
+typedef struct placing {
+    mec_outbox *outbox;
+    size_t start[MEC_MAX_DIM];
+    mec_status *status;
+} placing;
+
+static void put(const placing *p, int array, const void *value, size_t size) {
+    const size_t count[MEC_MAX_DIM] = {1, 1, 1, 1, 1};
+    void *slice = NULL;
+    if (p->status->code == MEC_OK)
+        slice = mec_outbox_take(p->outbox, array, p->start, count, p->status);
+    if (slice)
+        memcpy(slice, value, size);
+}
+
+static void put_real(const placing *p, int array, double value) {
+    put(p, array, &value, sizeof value);
+}
+
+static void put_count(const placing *p, int array, size_t value) {
+    int32_t count = (int32_t)value;
+    put(p, array, &count, sizeof count);
+}
+
+static void put_code(const placing *p, int array, int value) {
+    int8_t code = (int8_t)value;
+    put(p, array, &code, sizeof code);
+}
+
+/* The listed points, as positions in (fold, alpha, l1_ratio). */
+static void put_rejected(const grid_output *output, const placing *p, const fit_plan *plan,
+                         int array, const grid_cell_result *r) {
+    size_t axis = plan->pairwise ? 3 : 2;
+    size_t count[MEC_MAX_DIM] = {1, 1, 1, 1, 1};
+    size_t start[MEC_MAX_DIM] = {p->start[0], p->start[1], plan->pairwise ? p->start[2] : 0};
+    size_t n = r->found.n_rejected < GRID_N_LISTED ? r->found.n_rejected : GRID_N_LISTED;
+    count[axis] = n;
+    int32_t *slice = NULL;
+    if (n > 0 && p->status->code == MEC_OK)
+        slice = mec_outbox_take(p->outbox, array, start, count, p->status);
+    for (size_t i = 0; i < n && slice; i++)
+        slice[i] = (int32_t)((r->rejected[i].fold * output->grid->n_alpha + r->rejected[i].alpha) *
+                                 output->grid->n_l1_ratio +
+                             r->rejected[i].l1_ratio);
+}
+
+static void put_surface(const grid_output *output, const placing *p, int array,
+                        const grid_cell_result *r) {
+    size_t n = output->grid->n_alpha * output->grid->n_l1_ratio;
+    const size_t start[MEC_MAX_DIM] = {p->start[0], p->start[1], 0, 0, p->start[2]};
+    const size_t count[MEC_MAX_DIM] = {1, 1, output->grid->n_alpha, output->grid->n_l1_ratio, 1};
+    double *slice = NULL;
+    if (p->status->code == MEC_OK)
+        slice = mec_outbox_take(p->outbox, array, start, count, p->status);
+    if (slice)
+        memcpy(slice, r->surface, n * sizeof *slice);
+}
+
+mec_code grid_output_put(const grid_output *output, mec_outbox *outbox, const fit_task *task,
+                         fit_cell cell, const grid_cell_result *result, mec_status *status) {
+    const fit_plan *plan = output->plan;
+    const fit_source *s = &plan->sources[plan->groups[task->group].source];
+    const grid_arrays *a = &output->arrays[cell.animal];
+    const mec_grid_choice *choice = &result->found.choice;
+    const placing p = {
+        .outbox = outbox,
+        .start = {cell.cell, task->split, fit_plan_source_index(plan, s, cell.animal)},
+        .status = status};
+    put_real(&p, a->best_alpha, choice->best.alpha);
+    put_real(&p, a->best_l1_ratio, choice->best.l1_ratio);
+    put_real(&p, a->best_cv_score, choice->score);
+    put_real(&p, a->test_corr, result->test_corr);
+    put_real(&p, a->largest_relative_gap, result->found.largest_relative_gap);
+    put_real(&p, a->one_se_alpha, choice->one_se.alpha);
+    put_real(&p, a->one_se_l1_ratio, choice->one_se.l1_ratio);
+    put_count(&p, a->n_within_one_se, choice->n_within_one_se);
+    put_code(&p, a->on_edge, choice->on_edge);
+    put_code(&p, a->status, (int)result->found.outcome);
+    put_count(&p, a->n_rejected, result->found.n_rejected);
+    put_rejected(output, &p, plan, a->rejected, result);
+    if (a->cv_score >= 0)
+        put_surface(output, &p, a->cv_score, result);
+    return status->code;
+}
+
+/* ---- at the end ---- */
+
+/* corr of one target: the mean over splits, then sources, of test_corr. */
+static bool finish_target(const grid_output *output, hid_t file, size_t animal,
+                          mec_status *status) {
+    const grid_arrays *a = &output->arrays[animal];
+    size_t n_cell = output->plan->catalogue->animals[animal].n_cell;
+    size_t n = mec_array_count(&output->layout->arrays[a->test_corr]);
+    double *values = mec_alloc(n, sizeof *values, status);
+    double *means = mec_alloc(n_cell, sizeof *means, status);
+    bool good =
+        status->code == MEC_OK && mec_h5_transfer(file, output->layout->arrays[a->test_corr].path,
+                                                  H5T_NATIVE_DOUBLE, values, false);
+    for (size_t j = 0; j < n_cell && good; j++)
+        means[j] = fit_output_mean(values + j * (n / n_cell), output->plan->n_split,
+                                   n / n_cell / output->plan->n_split, NULL);
+    good = good && mec_h5_transfer(file, output->layout->arrays[a->corr].path, H5T_NATIVE_DOUBLE,
+                                   means, true);
+    free(values);
+    free(means);
+    return good;
+}
+
+/* Whether all points of the target's cells were accepted, and no search failed. */
+static bool all_accepted(const grid_output *output, hid_t file, size_t animal, bool *good,
+                         mec_status *status) {
+    const grid_arrays *a = &output->arrays[animal];
+    size_t n = mec_array_count(&output->layout->arrays[a->n_rejected]);
+    int32_t *rejected = mec_alloc(n, sizeof *rejected, status);
+    int8_t *codes = mec_alloc(n, sizeof *codes, status);
+    *good = status->code == MEC_OK &&
+            mec_h5_transfer(file, output->layout->arrays[a->n_rejected].path, H5T_NATIVE_INT32,
+                            rejected, false) &&
+            mec_h5_transfer(file, output->layout->arrays[a->status].path, H5T_NATIVE_INT8, codes,
+                            false);
+    bool all = true;
+    for (size_t i = 0; i < n && *good; i++)
+        all &= rejected[i] == 0 && codes[i] != MEC_OUTCOME_GAP_ABOVE_TOL &&
+               codes[i] != MEC_OUTCOME_FAILED;
+    free(rejected);
+    free(codes);
+    return all;
+}
+
+mec_code grid_output_finish(void *self, const char *path, mec_run_state *state,
+                            mec_status *status) {
+    const grid_output *output = self;
+    const mec_catalogue *c = output->plan->catalogue;
+    hid_t file = mec_h5_open(path, H5F_ACC_RDWR, status);
+    if (file < 0)
+        return status->code;
+    bool good = !mec_fault_here("grid_output_finish");
+    for (size_t a = 0; a < c->n_arena; a++)
+        for (size_t i = 0; i < c->arenas[a].n_animal && good && fit_plan_compares(output->plan, a);
+             i++) {
+            size_t animal = c->arenas[a].first_animal + i;
+            good = finish_target(output, file, animal, status);
+            bool read = good;
+            if (good && !all_accepted(output, file, animal, &read, status))
+                *state = MEC_RUN_COMPLETE_WITH_FAILURES;
+            good = read;
+        }
+    if (output->plan->settings->splits.keep && good)
+        good = fit_splits_write(output->plan, file, status) == MEC_OK;
+    if (!good)
+        mec_h5_fail(status, MEC_FAILED, "%s: the means over splits cannot be written", path);
+    if (H5Fclose(file) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed", path);
+    return status->code;
+}
