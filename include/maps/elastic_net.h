@@ -81,6 +81,15 @@ mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *
                             const mec_net_penalty *penalty, mec_net_workspace *workspace,
                             mec_net_weights *weights);
 
+/* Certifies weights, however they were found, from themselves alone; `work` holds n + p doubles. */
+mec_certified mec_net_certify(const mec_net_design *design, const mec_net_target *target,
+                              const mec_net_penalty *penalty, const mec_net_weights *weights,
+                              double *work);
+
+/* The largest of X'y, or of its size where weights may be negative: w = 0 from lam1 = this on. */
+double mec_net_largest_product(const mec_net_design *design, const mec_net_target *target,
+                               bool positive);
+
 /* The most bytes that a design and a workspace of n x p take. */
 double mec_net_memory(size_t n, size_t p);
 

@@ -36,4 +36,8 @@ typedef struct mec_predictions {
 mec_code mec_score_cells(const mec_predictions *predictions, double *const score[MEC_N_CELL_SCORE],
                          mec_scratch *scratch, mec_status *status);
 
+/* A power of two near 1 / range, by which deviations are scaled before they are squared, so that
+ * squares of very small or large numbers neither vanish nor overflow; exact. */
+double mec_score_scale(double range);
+
 #endif

@@ -168,6 +168,21 @@ double mec_net_memory(size_t n, size_t p) {
            (gram + (double)p * ((double)n + 16) + capacity * capacity + (double)n * (double)n);
 }
 
+mec_certified mec_net_certify(const mec_net_design *design, const mec_net_target *target,
+                              const mec_net_penalty *penalty, const mec_net_weights *weights,
+                              double *work) {
+    mec_net_problem problem = {.n = design->n,
+                               .p = design->p,
+                               .columns = design->columns,
+                               .y = target->y,
+                               .lam1 = penalty->lam1,
+                               .lam2 = penalty->lam2,
+                               .positive = penalty->positive,
+                               .basis = design->basis,
+                               .n_basis = design->rank};
+    return mec_certificate_find(&problem, weights, work);
+}
+
 static void load(const mec_net_state *s, const mec_net_weights *weights) {
     mec_net_workspace *space = s->space;
     space->n_active = weights->n;
@@ -187,16 +202,7 @@ static mec_certified store(const mec_net_state *s, mec_net_weights *weights) {
             weights->index[weights->n] = space->active[k];
             weights->value[weights->n++] = space->weight[k];
         }
-    mec_net_problem problem = {.n = s->design->n,
-                               .p = s->design->p,
-                               .columns = s->design->columns,
-                               .y = s->target->y,
-                               .lam1 = s->penalty.lam1,
-                               .lam2 = s->penalty.lam2,
-                               .positive = s->penalty.positive,
-                               .basis = s->design->basis,
-                               .n_basis = s->design->rank};
-    return mec_certificate_find(&problem, weights, space->certify);
+    return mec_net_certify(s->design, s->target, &s->penalty, weights, space->certify);
 }
 
 /* The least squares solution of least norm. */
@@ -313,14 +319,21 @@ static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
     return t.best;
 }
 
+double mec_net_largest_product(const mec_net_design *design, const mec_net_target *target,
+                               bool positive) {
+    double largest = 0;
+    for (size_t j = 0; j < design->p; j++) {
+        double c = positive ? target->xy[j] : fabs(target->xy[j]);
+        largest = c > largest ? c : largest;
+    }
+    return largest;
+}
+
 mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *target,
                             const mec_net_penalty *penalty, mec_net_workspace *workspace,
                             mec_net_weights *weights) {
     mec_net_state s = {.design = design, .target = target, .penalty = *penalty, .space = workspace};
-    for (size_t j = 0; j < design->p; j++) {
-        double c = penalty->positive ? target->xy[j] : fabs(target->xy[j]);
-        s.largest_xy = c > s.largest_xy ? c : s.largest_xy;
-    }
+    s.largest_xy = mec_net_largest_product(design, target, penalty->positive);
     if (s.largest_xy <= penalty->lam1) {
         workspace->n_active = 0;
         return store(&s, weights);

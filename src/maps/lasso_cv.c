@@ -3,7 +3,7 @@
  * alpha with the smallest mean over folds of the mean squared error is taken (the largest alpha of
  * equal ones, the first l1_ratio), and refitted on all train states. Every target chooses for
  * itself. Along a path each solution is where the next one starts; every solve is certified. */
-#include "maps/elastic_net_split.h"
+#include "maps/elastic_net_folds.h"
 #include "maps/map.h"
 
 #include <math.h>
@@ -15,17 +15,12 @@ static const double DEFAULT_EPS = 1e-3;
 static const double DEFAULT_L1_RATIO = 0.5;
 enum { DEFAULT_N_ALPHAS = 100, DEFAULT_CV = 5 };
 
-typedef struct fold {
-    mec_net_split split;
-    size_t first, n; /* the train states that it leaves out */
-} fold;
-
 typedef struct cv {
     const mec_map_parameters *parameters;
     const mec_pulse *pulse;
     const double *l1_ratios; /* (n_l1_ratio) */
     size_t n_l1_ratio, n_alpha, n_fold;
-    fold *folds; /* (n_fold); NULL where there are fewer states than folds */
+    mec_net_fold *folds; /* (n_fold); NULL where there are fewer states than folds */
     mec_net_split all;
     mec_certificate rule;
     double tol;
@@ -35,32 +30,12 @@ static size_t count_or(int64_t count, size_t fallback) {
     return count == MEC_AUTO ? fallback : (size_t)count;
 }
 
-/* The train states without those of the fold, which become its test states. */
-static mec_code prepare_fold(const mec_problem *problem, const cv *c, bool least_squares, fold *f,
-                             mec_scratch *scratch, mec_status *status) {
-    uint32_t *train = mec_scratch_take(scratch, problem->n_train, sizeof *train, status);
-    if (!train)
-        return status->code;
-    size_t after = f->first + f->n;
-    memcpy(train, problem->train, f->first * sizeof *train);
-    memcpy(train + f->first, problem->train + after, (problem->n_train - after) * sizeof *train);
-    mec_net_states states = {train, problem->train + f->first, problem->n_train - f->n, f->n};
-    return mec_net_split_prepare(problem->source, &states, c->parameters->fit_intercept,
-                                 least_squares, &f->split, scratch, status);
-}
-
-static mec_code prepare_folds(const mec_problem *problem, cv *c, bool least_squares,
-                              mec_scratch *scratch, mec_status *status) {
-    c->folds = mec_scratch_take(scratch, c->n_fold, sizeof *c->folds, status);
-    size_t first = 0;
-    for (size_t k = 0; k < c->n_fold && status->code == MEC_OK; k++) {
-        fold *f = &c->folds[k];
-        f->first = first;
-        f->n = problem->n_train / c->n_fold + (k < problem->n_train % c->n_fold);
-        first += f->n;
-        prepare_fold(problem, c, least_squares, f, scratch, status);
-    }
-    return status->code;
+/* Whether a problem without any penalty will be solved. */
+static bool has_zero(const mec_reals *alphas) {
+    for (size_t k = 0; k < alphas->n; k++)
+        if (alphas->values[k] == 0)
+            return true;
+    return false;
 }
 
 static mec_code prepare(const mec_problem *problem, const double *l1_ratios, size_t n_l1_ratio,
@@ -81,16 +56,16 @@ static mec_code prepare(const mec_problem *problem, const double *l1_ratios, siz
              .rule = rule,
              .tol = mec_certificate_tol(rule, parameters->tol)};
     *prepared = c;
-    bool least_squares = false;
-    for (size_t k = 0; k < parameters->alphas.n; k++)
-        least_squares = least_squares || parameters->alphas.values[k] == 0;
+    bool least_squares = has_zero(&parameters->alphas);
     mec_net_states states = {problem->train, problem->test, problem->n_train, problem->n_test};
     if (mec_net_split_prepare(problem->source, &states, parameters->fit_intercept, least_squares,
                               &c->all, scratch, status))
         return status->code;
     if (problem->n_train < c->n_fold)
         return MEC_OK;
-    return prepare_folds(problem, c, least_squares, scratch, status);
+    c->folds = mec_net_folds_prepare(problem, c->n_fold, parameters->fit_intercept, least_squares,
+                                     scratch, status);
+    return status->code;
 }
 
 static mec_code prepare_lasso(const mec_problem *problem, mec_scratch *scratch, void **prepared,
@@ -123,23 +98,6 @@ typedef struct search {
     bool accepted;  /* all its solves are */
 } search;
 
-static mec_code start_fold_targets(search *s, size_t k, mec_scratch *scratch, mec_status *status) {
-    const fold *f = &s->c->folds[k];
-    size_t m = s->block->m;
-    size_t n = f->split.design.n;
-    double *y = mec_scratch_take(scratch, n * m, sizeof *y, status);
-    if (!y)
-        return status->code;
-    memcpy(y, s->block->y, f->first * m * sizeof *y);
-    memcpy(y + f->first * m, s->block->y + (f->first + f->n) * m, (n - f->first) * m * sizeof *y);
-    memset(s->mean + k * m, 0, m * sizeof *s->mean);
-    if (s->c->parameters->fit_intercept) {
-        mec_column_means(y, n, m, s->mean + k * m);
-        mec_subtract_row(y, n, m, s->mean + k * m);
-    }
-    return mec_net_split_targets(&f->split, y, m, &s->targets[k], scratch, status);
-}
-
 static mec_code start_search(search *s, mec_scratch *scratch, mec_status *status) {
     const cv *c = s->c;
     size_t n = c->all.design.n;
@@ -155,7 +113,8 @@ static mec_code start_search(search *s, mec_scratch *scratch, mec_status *status
         mec_net_split_targets(&c->all, s->block->y, s->block->m, &s->all, scratch, status))
         return status->code;
     for (size_t k = 0; k < c->n_fold && status->code == MEC_OK; k++)
-        start_fold_targets(s, k, scratch, status);
+        mec_net_fold_targets(&c->folds[k], s->block->y, s->block->m, c->parameters->fit_intercept,
+                             s->mean + k * s->block->m, &s->targets[k], scratch, status);
     return status->code;
 }
 
@@ -163,14 +122,6 @@ static int descending(const void *left, const void *right) {
     double a = *(const double *)left;
     double b = *(const double *)right;
     return (a < b) - (a > b);
-}
-
-/* The largest of X'y, or of its size where weights may be negative. */
-static double largest_product(const cv *c, const mec_net_target *target) {
-    double largest = 0;
-    for (size_t j = 0; j < c->all.design.p; j++)
-        largest = fmax(largest, c->parameters->positive ? target->xy[j] : fabs(target->xy[j]));
-    return largest;
 }
 
 /* The path's alphas for one target; false where there is none. */
@@ -184,7 +135,7 @@ static bool fill_alphas(search *s, const mec_net_target *target, double l1_ratio
     }
     if (l1_ratio == 0)
         return false;
-    double largest = largest_product(c, target);
+    double largest = mec_net_largest_product(&c->all.design, target, c->parameters->positive);
     largest /= (double)c->all.design.n * l1_ratio;
     bool none = largest <= NO_ALPHA;
     double eps = isnan(c->parameters->eps) ? DEFAULT_EPS : c->parameters->eps;
@@ -220,7 +171,7 @@ static void forget(search *s) {
 
 /* Adds a fold's errors along the path. */
 static void follow_path(search *s, size_t k, size_t j, double l1_ratio) {
-    const fold *f = &s->c->folds[k];
+    const mec_net_fold *f = &s->c->folds[k];
     size_t m = s->block->m;
     double mean = s->mean[k * m + j];
     mec_net_target target = mec_net_split_target(&f->split, &s->targets[k], j);
@@ -277,7 +228,8 @@ static mec_code fit_target(search *s, size_t j, mec_status *status) {
     s->accepted = true;
     /* No penalty of one's own choice, and no source of use: all penalties give weights of 0. On a
      * fold alone a source may seem to be of use, but 1e-15 is no penalty that can be certified. */
-    bool useless = c->parameters->alphas.n == 0 && largest_product(c, &target) == 0;
+    bool useless = c->parameters->alphas.n == 0 &&
+                   mec_net_largest_product(&c->all.design, &target, c->parameters->positive) == 0;
     if (useless)
         best = (choice){NO_ALPHA, 1, 0};
     for (size_t r = 0; r < c->n_l1_ratio && !useless; r++)
@@ -336,11 +288,12 @@ static double memory(const mec_map_parameters *parameters, const mec_shape *s) {
     double p = (double)s->n_cell;
     double n = (double)s->n_train;
     double test = (double)s->n_test;
-    double n_fold = (double)count_or(parameters->cv, DEFAULT_CV);
-    double gram = s->n_cell <= MEC_NET_GRAM ? p * p : 0;
-    double a_fold = gram + 3 * n * p + (double)s->m * (2 * n + p);
+    bool least_squares = has_zero(&parameters->alphas);
+    double decomposed = least_squares ? 4 * n * p : 0;
     return mec_net_memory(s->n_train, s->n_cell) +
-           sizeof(double) * (n_fold * a_fold + 2 * p * (n + test) + (double)s->m * (n + p));
+           mec_net_folds_memory(s->n_train, s->n_cell, count_or(parameters->cv, DEFAULT_CV),
+                                least_squares, s->m) +
+           sizeof(double) * (decomposed + 2 * p * (n + test) + (double)s->m * (n + p));
 }
 
 const mec_map mec_lasso_cv = {

@@ -31,7 +31,7 @@ static mec_code take_sums(sums *s, size_t n, mec_scratch *scratch, mec_status *s
     return MEC_OK;
 }
 
-static double scale_of(double range) {
+double mec_score_scale(double range) {
     if (!(range > 0) || !isfinite(range))
         return 1.0;
     int exponent = -ilogb(range); /* cut, so that the scale's square is finite */
@@ -57,8 +57,8 @@ static void find_means_and_scales(const sums *s, size_t n, size_t n_test) {
     for (size_t j = 0; j < n; j++) {
         s->mean_y[j] /= (double)n_test;
         s->mean_p[j] /= (double)n_test;
-        s->scale_y[j] = scale_of(s->max_y[j] - s->min_y[j]);
-        s->scale_p[j] = scale_of(s->max_p[j] - s->min_p[j]);
+        s->scale_y[j] = mec_score_scale(s->max_y[j] - s->min_y[j]);
+        s->scale_p[j] = mec_score_scale(s->max_p[j] - s->min_p[j]);
     }
 }
 

@@ -184,7 +184,7 @@ static size_t compare_case(hid_t file, const golden_case *c, const arena *a) {
 
 static void cases_agree(void **state) {
     (void)state;
-    hid_t file = golden_open();
+    hid_t file = golden_open(MEC_GOLDEN_FITS);
     size_t n = 0;
     for (size_t a = 0; a < sizeof arenas / sizeof *arenas; a++) {
         read_arena(file, &arenas[a]);

@@ -36,7 +36,7 @@ static void compare_split(hid_t file, const char *name, size_t n, double train_f
 static void random_splits_agree(void **state) {
     (void)state;
     mec_status status = {0};
-    hid_t file = golden_open();
+    hid_t file = golden_open(MEC_GOLDEN_FITS);
     hid_t group = H5Gopen2(file, "/splits", H5P_DEFAULT);
     char **names = NULL;
     size_t n_name = mec_h5_list_groups(group, &names, &status);
@@ -82,7 +82,7 @@ static size_t compare_structured(hid_t file, const char *name, mec_split_kind ki
 static void structured_splits_agree(void **state) {
     (void)state;
     mec_status status = {0};
-    hid_t file = golden_open();
+    hid_t file = golden_open(MEC_GOLDEN_FITS);
     hid_t group = H5Gopen2(file, "/splits", H5P_DEFAULT);
     char **names = NULL;
     size_t n_name = mec_h5_list_groups(group, &names, &status);

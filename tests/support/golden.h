@@ -1,4 +1,4 @@
-/* Reads arrays of the file of golden numbers. */
+/* Reads arrays of the files of golden numbers. */
 #ifndef MEC_TESTS_GOLDEN_H
 #define MEC_TESTS_GOLDEN_H
 
@@ -13,6 +13,7 @@ double *golden_read(hid_t file, const char *path, size_t *count, size_t *last);
 /* The sizes of the array at `path`, which has `n_dim` dimensions: `dims` (n_dim). */
 void golden_dims(hid_t file, const char *path, size_t n_dim, size_t *dims);
 
-hid_t golden_open(void);
+/* Opens MEC_GOLDEN_FITS or MEC_GOLDEN_GRID. */
+hid_t golden_open(const char *path);
 
 #endif

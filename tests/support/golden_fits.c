@@ -248,7 +248,7 @@ static void compare_case(hid_t file, const golden_case *c) {
 }
 
 void golden_fits_agree(const golden_case *cases, size_t n_case) {
-    hid_t file = golden_open();
+    hid_t file = golden_open(MEC_GOLDEN_FITS);
     for (size_t i = 0; i < n_case; i++)
         compare_case(file, &cases[i]);
     H5Fclose(file);
