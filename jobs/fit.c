@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "base/fault.h"
-#include "base/log.h"
 #include "batch.h"
 #include "fit/fit_check.h"
 #include "fit/fit_kernels.h"
 #include "fit/fit_output.h"
 #include "fit/fit_splits.h"
+#include "fit/fit_tell.h"
 #include "report/summary.h"
 
 typedef struct fit_run {
@@ -56,43 +56,6 @@ static mec_code compute(void *self, size_t task, mec_outbox *outbox, const mec_p
 }
 
 /* ---- before and after the farm ---- */
-
-static void tell_skips(const fit_run *run) {
-    const mec_catalogue *d = &run->data.dataset.catalogue;
-    for (size_t i = 0; i < run->plan.n_skip; i++)
-        mec_log("arena %s is skipped: %s",
-                mec_catalogue_text(d, d->arenas[run->plan.skips[i].arena].name),
-                run->plan.skips[i].reason);
-}
-
-static size_t count_animals(const fit_group *g) {
-    size_t n = 0;
-    for (size_t i = 0; i < g->n_cell; i++)
-        n += i == 0 || g->cells[i].animal != g->cells[i - 1].animal;
-    return n;
-}
-
-/* Once a group, whatever the number of its splits. */
-static void tell_lack_of_states(const fit_run *run) {
-    const mec_catalogue *d = &run->data.dataset.catalogue;
-    size_t told = SIZE_MAX;
-    for (size_t i = 0; i < run->plan.n_task; i++) {
-        const fit_task *t = &run->plan.tasks[i];
-        const fit_group *g = &run->plan.groups[t->group];
-        const fit_source *s = &run->plan.sources[g->source];
-        bool trains = t->n_train > 0 || fit_plan_map(&run->plan, t)->passes_through;
-        if ((trains && t->n_test > 0) || t->group == told)
-            continue;
-        told = t->group;
-        size_t named = s->animal == FIT_NO_ANIMAL ? t->cells[0].animal : s->animal;
-        size_t n_target = count_animals(g);
-        mec_log("arena %s, animal %s: %zu states are finite in the source and %zu target%s; %zu to "
-                "train and %zu to test in split %zu are too few; the scores are NaN",
-                mec_catalogue_text(d, d->arenas[s->arena].name),
-                mec_catalogue_text(d, d->animals[named].name), g->n_state, n_target,
-                n_target == 1 ? "" : "s", t->n_train, t->n_test, t->split);
-    }
-}
 
 /* Everything up to the plan: the same on every rank. */
 static mec_code plan_run(fit_run *run, mec_status *status) {
@@ -187,8 +150,8 @@ static mec_code run_batch(fit_run *run, mec_status *status) {
 mec_code job_fit(const job_context *context, mec_status *status) {
     fit_run run = {.context = context};
     if (plan_run(&run, status) == MEC_OK) {
-        tell_skips(&run);
-        tell_lack_of_states(&run);
+        fit_tell_skips(&run.plan);
+        fit_tell_lack_of_states(&run.plan);
         run_batch(&run, status);
     }
     release(&run);

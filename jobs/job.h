@@ -18,6 +18,7 @@ typedef struct job_context {
 
 /* Runs on every rank; collective; the status is agreed. Results go to stdout from rank 0. */
 mec_code job_fit(const job_context *context, mec_status *status);
+mec_code job_grid(const job_context *context, mec_status *status);
 mec_code job_synth(const job_context *context, mec_status *status);
 
 /* Runs on one process without MPI. `arguments` are those behind the job's name. */

@@ -21,7 +21,7 @@ static const char KNOWN[] = MEC_SCORE_NAMES " split_half_r reliability corr_nois
 
 static hid_t open_group(const results *r, const results_animal *animal) {
     char path[2 * MEC_TEXT_SIZE];
-    snprintf(path, sizeof path, "/fits/%s/%s", animal->arena, animal->name);
+    snprintf(path, sizeof path, "/%s/%s/%s", r->top, animal->arena, animal->name);
     return H5Gopen2(r->file, path, H5P_DEFAULT);
 }
 
@@ -316,18 +316,21 @@ static void add_arena(results *r, hid_t fits, const char *arena, size_t *capacit
 static mec_code find_all(results *r, mec_status *status) {
     char **arenas = NULL;
     size_t capacity = 0;
-    if (!mec_h5_has_group(r->file, "fits"))
+    r->top = mec_h5_has_group(r->file, "grid") ? "grid" : "fits";
+    if (!mec_h5_has_group(r->file, r->top))
         return mec_fail(status, MEC_REFUSED,
-                        "%s: is a run file of \"%s\" without fits; accepted: one of mec fit",
+                        "%s: is a run file of \"%s\" without fits; accepted: one of mec fit or "
+                        "mec grid",
                         r->path, r->info.job);
-    hid_t fits = H5Gopen2(r->file, "fits", H5P_DEFAULT);
+    hid_t fits = H5Gopen2(r->file, r->top, H5P_DEFAULT);
     size_t n = mec_h5_list_groups(fits, &arenas, status);
     for (size_t i = 0; i < n && status->code == MEC_OK; i++)
         add_arena(r, fits, arenas[i], &capacity, status);
     mec_h5_free_names(arenas, n);
     H5Gclose(fits);
     if (status->code == MEC_OK && r->n_metric == 0)
-        mec_fail(status, MEC_REFUSED, "%s: is not a whole run file: no scores in /fits", r->path);
+        mec_fail(status, MEC_REFUSED, "%s: is not a whole run file: no scores in /%s", r->path,
+                 r->top);
     if (r->metrics)
         qsort(r->metrics, r->n_metric, sizeof *r->metrics, compare_metrics);
     return status->code;

@@ -39,6 +39,7 @@ typedef struct results_metric {
 typedef struct results {
     const char *path;
     hid_t file;
+    const char *top; /* the group that the arenas are in: fits or grid */
     mec_run_info info;
     results_animal *animals; /* sorted by arena, then by name */
     size_t n_animal, n_arena;

@@ -1,0 +1,262 @@
+/* mec grid: the elastic net's alpha and l1_ratio for every cell and split, by cross-validation on
+ * the split's train states; then the fit with them, scored on its test states.
+ *
+ * Each cell is searched by itself, on the states finite in it and its source; cells that share
+ * these share the folds' preparation. The fit with what was chosen is that of `mec fit`. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "batch.h"
+#include "fit/fit_check.h"
+#include "fit/fit_splits.h"
+#include "fit/fit_tell.h"
+#include "grid/grid_output.h"
+#include "numerics/range.h"
+#include "report/summary.h"
+
+typedef struct grid_run {
+    const job_context *context;
+    job_context own;     /* the context with these settings: */
+    job_settings values; /* the map is the elastic net, whatever [map] says */
+    double *alphas, *l1_ratios;
+    mec_grid grid;
+    fit_data data;
+    fit_plan plan;
+    grid_output output;
+    mec_fit_workspace workspace;
+    mec_scratch split, cell; /* what lives as long as a task, and as one of its cells */
+} grid_run;
+
+/* ---- one task ---- */
+
+/* One cell of a task: where its train responses and results are. */
+typedef struct searching {
+    grid_run *run;
+    const fit_task *task;
+    const mec_problem *problem;
+    const mec_grid_prepared *prepared;
+    fit_cell cell;
+} searching;
+
+/* The fit with what was chosen, as mec fit does it with the cell's own parameters. */
+static mec_code refit(const searching *s, grid_cell_result *result, mec_status *status) {
+    grid_run *run = s->run;
+    mec_map_parameters parameters = *s->problem->parameters;
+    parameters.alpha = result->found.choice.best.alpha;
+    parameters.l1_ratio = (mec_reals){.n = 1, .values = {result->found.choice.best.l1_ratio}};
+    mec_problem problem = *s->problem;
+    problem.parameters = &parameters;
+    double gap = NAN;
+    int8_t outcome = MEC_OUTCOME_NOT_DONE;
+    mec_fit_target target = {.population = &run->plan.populations[s->cell.animal],
+                             .cells = &s->cell.cell,
+                             .n = 1,
+                             .score = {&result->test_corr},
+                             .gap = &gap,
+                             .outcome = &outcome};
+    mec_fit fit = {
+        .problem = &problem,
+        .map = map_settings_map(&run->values.map),
+        .alone = true,
+        .bins = &run->plan.bins[run->plan.sources[run->plan.groups[s->task->group].source].arena]};
+    if (mec_fit_run(&fit, &target, 1, &run->workspace, status))
+        return status->code;
+    if (outcome != MEC_OUTCOME_DONE)
+        result->found.outcome = (mec_outcome)outcome;
+    result->found.largest_relative_gap = fmax(result->found.largest_relative_gap, gap);
+    return MEC_OK;
+}
+
+static mec_code search_cell(const searching *s, mec_outbox *outbox, mec_status *status) {
+    grid_run *run = s->run;
+    const mec_problem *problem = s->problem;
+    mec_scratch_reset(&run->cell);
+    double *y = mec_scratch_take(&run->cell, problem->n_train, sizeof *y, status);
+    grid_cell_result result = {.test_corr = NAN};
+    result.rejected = mec_scratch_take(&run->cell, GRID_N_LISTED, sizeof *result.rejected, status);
+    if (run->output.keep_scores)
+        result.surface = mec_scratch_take(&run->cell, run->grid.n_alpha * run->grid.n_l1_ratio,
+                                          sizeof *result.surface, status);
+    if (status->code != MEC_OK)
+        return status->code;
+    mec_population_gather(&run->plan.populations[s->cell.animal], &s->cell.cell, 1, problem->train,
+                          problem->n_train, y);
+    mec_grid_output output = {
+        .surface = result.surface, .rejected = result.rejected, .n_rejected = GRID_N_LISTED};
+    if (mec_grid_cell(s->prepared, y, &output, &result.found, &run->cell, status))
+        return status->code;
+    if (result.found.choice.n_valid > 0 && refit(s, &result, status))
+        return status->code;
+    return grid_output_put(&run->output, outbox, s->task, s->cell, &result, status);
+}
+
+static mec_code compute(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
+                        mec_status *status) {
+    grid_run *run = self;
+    const fit_task *t = &run->plan.tasks[task];
+    const fit_group *g = &run->plan.groups[t->group];
+    const fit_recipe *recipe = &run->data.parameters.recipes[t->recipe];
+    mec_scratch_reset(&run->split);
+    uint32_t *order = mec_scratch_take(&run->split, g->n_state, sizeof *order, status);
+    if (!order)
+        return status->code;
+    mec_problem problem = {.source = &run->plan.sources[g->source].source,
+                           .train = order,
+                           .parameters = &recipe->map.parameters,
+                           .pulse = pulse};
+    fit_splits_draw(&run->plan, g, t->split, recipe->train_frac, order, &problem.n_train,
+                    &problem.n_test);
+    problem.test = order + problem.n_train;
+    mec_grid_prepared *prepared = NULL;
+    mec_grid_prepare(&problem, &run->grid, &run->split, &prepared, status);
+    for (size_t i = 0; i < t->n_cell && status->code == MEC_OK; i++) {
+        searching s = {run, t, &problem, prepared, t->cells[i]};
+        search_cell(&s, outbox, status);
+    }
+    return status->code;
+}
+
+/* ---- before and after ---- */
+
+/* The settings of [grid] as the search takes them; and the map that they are about. */
+static mec_code read_grid(grid_run *run, mec_status *status) {
+    const grid_settings *g = &run->context->values->grid;
+    mec_settings *settings = run->context->settings;
+    run->values = *run->context->values;
+    run->own = *run->context;
+    run->own.values = &run->values;
+    map_settings *map = &run->values.map;
+    *map = (map_settings){
+        .type = MAP_SKLINEAR,
+        .parameters = {
+            .fit_intercept = true, .alpha = 1, .tol = g->tol, .certificate = g->certificate}};
+    map->parameters.regression = mec_text_index(MEC_REGRESSION_NAMES, "ElasticNet");
+    run->values.fit.scores = UINT32_C(1) << MEC_SCORE_CORR;
+    run->values.data.half1[0] = run->values.data.half2[0] = '\0';
+    run->grid = (mec_grid){.n_fold = (size_t)g->folds,
+                           .cv_score = (mec_score)g->cv_score,
+                           .rule = (mec_certificate)g->certificate,
+                           .tol = g->tol,
+                           .fit_intercept = true};
+    run->alphas = mec_range_parse(g->alpha, mec_settings_where(settings, "grid", "alpha"),
+                                  &run->grid.n_alpha, status);
+    run->l1_ratios = mec_range_parse(g->l1_ratio, mec_settings_where(settings, "grid", "l1_ratio"),
+                                     &run->grid.n_l1_ratio, status);
+    for (size_t i = 0; i < run->grid.n_alpha && run->alphas; i++)
+        if (run->alphas[i] < 0)
+            mec_fail(status, MEC_REFUSED, "%s: found %g; accepted: penalties of 0 or more",
+                     mec_settings_where(settings, "grid", "alpha"), run->alphas[i]);
+    for (size_t i = 0; i < run->grid.n_l1_ratio && run->l1_ratios; i++)
+        if (run->l1_ratios[i] < 0 || run->l1_ratios[i] > 1)
+            mec_fail(status, MEC_REFUSED, "%s: found %g; accepted: shares from 0 to 1",
+                     mec_settings_where(settings, "grid", "l1_ratio"), run->l1_ratios[i]);
+    run->grid.alphas = run->alphas;
+    run->grid.l1_ratios = run->l1_ratios;
+    return status->code;
+}
+
+static double cost(const void *grid, const mec_shape *shape) {
+    return mec_grid_cost(shape, grid);
+}
+
+static double memory(const void *grid, const mec_shape *shape) {
+    return mec_grid_memory(shape, grid);
+}
+
+/* Everything up to the plan: the same on every rank. */
+static mec_code plan_run(grid_run *run, mec_status *status) {
+    const mec_world *world = run->context->world;
+    if (read_grid(run, status) == MEC_OK)
+        fit_check_sources(&run->own, status);
+    if (mec_agree(world, status) || fit_data_read(&run->data, world, &run->values, status))
+        return status->code;
+    const fit_work search = {.alone = true, .cost = cost, .memory = memory, .of = &run->grid};
+    size_t n_split = fit_splits_count(&run->data, &run->values);
+    if (fit_check_data(&run->own, &run->data, true, n_split, status) == MEC_OK &&
+        fit_plan_create(&run->plan, &run->data, &run->values, &search, status) == MEC_OK)
+        fit_check_recipes(&run->own, &run->plan, status);
+    if (mec_fault_here("grid_plan"))
+        mec_fail(status, MEC_FAILED, "injected: no memory for the plan");
+    return mec_agree(world, status);
+}
+
+static mec_code describe(void *self, mec_layout *layout, mec_status *status) {
+    grid_run *run = self;
+    return grid_output_describe(&run->output, &run->plan, &run->grid, run->values.grid.keep_scores,
+                                layout, status);
+}
+
+static mec_code finish(void *self, const char *path, mec_run_state *state, mec_status *status) {
+    grid_run *run = self;
+    return grid_output_finish(&run->output, path, state, status);
+}
+
+static mec_code print_dry_run(const grid_run *run, const batch *b, mec_status *status) {
+    char of_tasks[128];
+    batch_estimate e = {.of_tasks = of_tasks,
+                        .data = (double)sizeof(double) * (double)(run->data.dataset.resp.count +
+                                                                  run->data.response.values.count),
+                        .rank = fit_plan_memory(&run->plan)};
+    for (size_t i = 0; i < run->plan.n_task; i++)
+        e.cost += run->plan.cost[i];
+    snprintf(of_tasks, sizeof of_tasks, "%zu sources, %zu splits, %zu combinations, %zu folds",
+             run->plan.n_source, run->plan.n_split, run->grid.n_alpha * run->grid.n_l1_ratio,
+             run->grid.n_fold);
+    return batch_print_dry_run(run->context, b, &e, status);
+}
+
+/* ---- the job ---- */
+
+static mec_code run_batch(grid_run *run, mec_status *status) {
+    const job_context *c = run->context;
+    mec_run_state state = MEC_RUN_RUNNING;
+    batch b = {.self = run,
+               .job = "grid",
+               .n_task = run->plan.n_task,
+               .cost = run->plan.cost,
+               .names = run->plan.names,
+               .inputs = run->data.inputs,
+               .n_input = run->data.n_input,
+               .describe = describe,
+               .compute = compute,
+               .finish = finish};
+    if (c->dry_run)
+        return c->world->rank == 0 ? print_dry_run(run, &b, status) : MEC_OK;
+    if (batch_run(c, &b, &state, status))
+        return status->code;
+    if (c->world->rank == 0)
+        summary_print(c->values->run.output, "corr", stdout, status);
+    if (state == MEC_RUN_COMPLETE_WITH_FAILURES)
+        mec_fail(status, MEC_INCOMPLETE,
+                 "%s: points of the grid were not accepted by their certificate and left out: "
+                 "n_rejected and rejected in the file list them",
+                 c->values->run.output);
+    return status->code;
+}
+
+static void release(grid_run *run) {
+    grid_output_destroy(&run->output);
+    fit_plan_destroy(&run->plan);
+    fit_data_destroy(&run->data);
+    mec_fit_workspace_release(&run->workspace);
+    mec_scratch_release(&run->split);
+    mec_scratch_release(&run->cell);
+    free(run->alphas);
+    free(run->l1_ratios);
+}
+
+mec_code job_grid(const job_context *context, mec_status *status) {
+    grid_run run = {.context = context};
+    if (plan_run(&run, status) == MEC_OK) {
+        fit_tell_skips(&run.plan);
+        fit_tell_lack_of_states(&run.plan);
+        run_batch(&run, status);
+    }
+    release(&run);
+    return mec_agree(context->world, status);
+}
