@@ -124,7 +124,7 @@ static const mec_setting map_table[] = {
     {"identity", MEC_SETTING_BOOL, AT(parameters.identity), "yes", NULL, NULL, NULL,
      "of corr: the best source is the prediction; no: regression_type is fitted on those kept"},
     {"per_cell", MEC_SETTING_PATH, AT(per_cell), "", NULL, NULL, NULL,
-     "parameters for single cells and splits: a CSV file"},
+     "parameters for single cells and splits: a CSV file, or a run file of mec grid"},
 };
 #undef AT
 

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text_file.h"
+#include "grid/grid_table.h"
 #include "maps/reliability.h"
 
 static void add_input(fit_data *data, const mec_input *input) {
@@ -25,7 +26,8 @@ static mec_code read_parameters(fit_data *data, const mec_world *world, const jo
     if (!*path)
         return per_cell_plain(&data->parameters, &values->map, status);
     if (world->rank == 0) {
-        text = mec_text_file_read(path, &size, status);
+        text = grid_table_is_run(path) ? grid_table_read(path, &size, status)
+                                       : mec_text_file_read(path, &size, status);
         mec_input_describe(&input, path);
     }
     void *block = text;

@@ -56,8 +56,10 @@ mec_code mec_net_split_targets(const mec_net_split *split, const double *y, size
     targets->y = transpose(y, n, m, scratch, status);
     if (!targets->products || !targets->y)
         return status->code;
-    mec_multiply_transposed(m, p, n, targets->y, n, split->design.columns, n, 0.0,
-                            targets->products, p);
+    /* One by one: in a product of matrices a target's last bits would depend on the others. */
+    for (size_t j = 0; j < m; j++)
+        mec_multiply_vector(p, n, split->design.columns, n, targets->y + j * n, 0.0,
+                            targets->products + j * p);
     return MEC_OK;
 }
 
