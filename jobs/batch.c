@@ -183,6 +183,7 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     char kernels[32];
     char rank[32];
     char seconds[32];
+    double work = estimate->seconds;
     char *config =
         mec_settings_text(context->settings, context->sections, MEC_SETTINGS_ALL, status);
     if (!config)
@@ -190,12 +191,14 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     mec_text_from_bytes(estimate->data, data, sizeof data);
     mec_text_from_bytes(estimate->kernels, kernels, sizeof kernels);
     mec_text_from_bytes(estimate->rank, rank, sizeof rank);
-    mec_text_from_seconds(estimate->cost / measure_rate(status), seconds, sizeof seconds);
+    if (work == 0)
+        work = estimate->cost / measure_rate(status);
+    mec_text_from_seconds(work, seconds, sizeof seconds);
     printf("%s\n", config);
     printf("tasks:   %zu (%s)\n", b->n_task, estimate->of_tasks);
     printf("memory:  %s of data and %s of kernels a node, %s of working memory a rank\n", data,
            kernels, rank);
-    printf("work:    about %s on one core like this one\n", seconds);
+    printf("work:    about %s on one core like this one (%.2g core-hours)\n", seconds, work / 3600);
     printf("nothing was written\n");
     free(config);
     return status->code;

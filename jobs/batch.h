@@ -39,6 +39,7 @@ typedef struct batch_estimate {
     double data, kernels; /* bytes a node */
     double rank;          /* bytes a rank */
     double cost;          /* multiplications, of all tasks and what is made before them */
+    double seconds;       /* on one core, where some of it was tried; 0: from the cost */
 } batch_estimate;
 
 /* Prints the settings, the tasks, memory and work. */

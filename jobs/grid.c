@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -95,10 +96,8 @@ static mec_code search_cell(const searching *s, mec_outbox *outbox, mec_status *
     return grid_output_put(&run->output, outbox, s->task, s->cell, &result, status);
 }
 
-static mec_code compute(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
-                        mec_status *status) {
-    grid_run *run = self;
-    const fit_task *t = &run->plan.tasks[task];
+static mec_code search_task(grid_run *run, const fit_task *t, mec_outbox *outbox,
+                            const mec_pulse *pulse, mec_status *status) {
     const fit_group *g = &run->plan.groups[t->group];
     const fit_recipe *recipe = &run->data.parameters.recipes[t->recipe];
     mec_scratch_reset(&run->split);
@@ -119,6 +118,12 @@ static mec_code compute(void *self, size_t task, mec_outbox *outbox, const mec_p
         search_cell(&s, outbox, status);
     }
     return status->code;
+}
+
+static mec_code compute(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
+                        mec_status *status) {
+    grid_run *run = self;
+    return search_task(run, &run->plan.tasks[task], outbox, pulse, status);
 }
 
 /* ---- before and after ---- */
@@ -196,14 +201,41 @@ static mec_code finish(void *self, const char *path, mec_run_state *state, mec_s
     return grid_output_finish(&run->output, path, state, status);
 }
 
-static mec_code print_dry_run(const grid_run *run, const batch *b, mec_status *status) {
+/* Seconds that all tasks take on one core, from cells of some of them, spread over the plan, that
+ * are searched here and now. */
+static double calibrate(grid_run *run, const mec_layout *layout, mec_status *status) {
+    const double long_enough = 1.5;
+    double start = mec_clock_seconds();
+    double tried = 0; /* cost of the cells searched */
+    double cost_of_all = 0;
+    const fit_plan *plan = &run->plan;
+    mec_outbox outbox = {.layout = layout};
+    for (size_t i = 0; i < plan->n_task; i++)
+        cost_of_all += plan->cost[i];
+    for (size_t k = 0; k < plan->n_task && status->code == MEC_OK; k++) {
+        /* Steps of the golden ratio visit all parts of the plan early. */
+        size_t i = (size_t)((double)plan->n_task * fmod(0.5 + 0.6180339887498949 * (double)k, 1));
+        fit_task one = plan->tasks[i];
+        one.n_cell = 1;
+        search_task(run, &one, &outbox, NULL, status);
+        tried += plan->cost[i] / (double)plan->tasks[i].n_cell;
+        if (mec_clock_seconds() - start > long_enough)
+            break;
+    }
+    mec_outbox_release(&outbox);
+    return (mec_clock_seconds() - start) * cost_of_all / tried;
+}
+
+static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status) {
     char of_tasks[128];
     batch_estimate e = {.of_tasks = of_tasks,
                         .data = (double)sizeof(double) * (double)(run->data.dataset.resp.count +
                                                                   run->data.response.values.count),
                         .rank = fit_plan_memory(&run->plan)};
-    for (size_t i = 0; i < run->plan.n_task; i++)
-        e.cost += run->plan.cost[i];
+    mec_layout layout = {0};
+    if (describe(run, &layout, status) == MEC_OK)
+        e.seconds = calibrate(run, &layout, status);
+    mec_layout_destroy(&layout);
     snprintf(of_tasks, sizeof of_tasks, "%zu sources, %zu splits, %zu combinations, %zu folds",
              run->plan.n_source, run->plan.n_split, run->grid.n_alpha * run->grid.n_l1_ratio,
              run->grid.n_fold);
