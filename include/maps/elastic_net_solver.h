@@ -43,7 +43,8 @@ struct mec_net_workspace {
     uint32_t *best_index;          /* (p) */
     double *best_value;            /* (p) */
     double *certify;               /* (n + p) */
-    uint32_t *other;               /* (p) */
+    size_t n_other;
+    uint32_t *other; /* (p) active columns set aside */
 };
 
 /* A problem under way. */
@@ -53,6 +54,9 @@ typedef struct mec_net_state {
     mec_net_penalty penalty;
     mec_net_workspace *space;
     double largest_xy; /* max |X'y| */
+    /* (p) what X'(y - X w) of the solution is expected to be, which tells its active set; NULL:
+     * that of the weights at hand is expected. */
+    const double *expected;
 } mec_net_state;
 
 /* Row j of the columns: column j of X. */
@@ -63,8 +67,9 @@ static inline const double *mec_net_column(const mec_net_design *design, size_t 
 /* out (m) = X_A'x_j for the active columns. */
 void mec_net_gram_column(const mec_net_state *s, size_t j, double *out);
 
-/* out (p) -= X'X_A v, v (n_active). */
-void mec_net_subtract_products(const mec_net_state *s, const double *v, double *out);
+/* out (p) -= X' times the sum of v_k times column columns[k], `columns` and `v` (m). */
+void mec_net_subtract_products(const mec_net_state *s, const uint32_t *columns, size_t m,
+                               const double *v, double *out);
 
 /* Factors X_A'X_A + lam2 I of the active set unless that is what the workspace holds. False where
  * it is singular or larger than the workspace has room for. */

@@ -257,7 +257,9 @@ static bool has_short_path(const mec_net_state *s) {
  * solution the guess of the next. */
 static void newton(mec_net_state *s) {
     mec_net_penalty wanted = s->penalty;
-    if (mec_net_newton(s))
+    bool done = mec_net_newton(s);
+    s->expected = NULL; /* the point at hand knows better now */
+    if (done)
         return;
     double factor = s->largest_xy / fmax(wanted.lam1, wanted.lam2);
     s->space->n_active = 0;
@@ -319,6 +321,11 @@ static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
     return t.best;
 }
 
+const double *mec_net_last_products(const mec_net_design *design,
+                                    const mec_net_workspace *workspace) {
+    return workspace->certify + design->n;
+}
+
 double mec_net_largest_product(const mec_net_design *design, const mec_net_target *target,
                                bool positive) {
     double largest = 0;
@@ -329,11 +336,15 @@ double mec_net_largest_product(const mec_net_design *design, const mec_net_targe
     return largest;
 }
 
-mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *target,
-                            const mec_net_penalty *penalty, mec_net_workspace *workspace,
-                            mec_net_weights *weights) {
-    mec_net_state s = {.design = design, .target = target, .penalty = *penalty, .space = workspace};
-    s.largest_xy = mec_net_largest_product(design, target, penalty->positive);
+mec_certified mec_net_solve_near(const mec_net_design *design, const mec_net_target *target,
+                                 const mec_net_penalty *penalty, const double *expected,
+                                 mec_net_workspace *workspace, mec_net_weights *weights) {
+    mec_net_state s = {.design = design,
+                       .target = target,
+                       .penalty = *penalty,
+                       .space = workspace,
+                       .largest_xy = mec_net_largest_product(design, target, penalty->positive),
+                       .expected = expected};
     if (s.largest_xy <= penalty->lam1) {
         workspace->n_active = 0;
         return store(&s, weights);
@@ -341,4 +352,10 @@ mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *
     if (penalty->lam1 == 0 && penalty->lam2 == 0 && !penalty->positive)
         return least_squares(&s, weights);
     return search(&s, weights);
+}
+
+mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *target,
+                            const mec_net_penalty *penalty, mec_net_workspace *workspace,
+                            mec_net_weights *weights) {
+    return mec_net_solve_near(design, target, penalty, NULL, workspace, weights);
 }

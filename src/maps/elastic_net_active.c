@@ -37,29 +37,29 @@ static void subtract_rows(const double *gram, size_t p, const uint32_t *rows, si
     }
 }
 
-/* out (n) += factor X_A v. */
-static void add_combination(const mec_net_state *s, double factor, const double *v, double *out) {
-    const mec_net_workspace *space = s->space;
-    for (size_t k = 0; k < space->n_active; k++)
-        mec_add_multiple(s->design->n, factor * v[k], mec_net_column(s->design, space->active[k]),
-                         out);
+/* out (n) -= the sum of v_k times column columns[k]. */
+static void subtract_columns(const mec_net_state *s, const uint32_t *columns, size_t m,
+                             const double *v, double *out) {
+    for (size_t k = 0; k < m; k++)
+        mec_add_multiple(s->design->n, -v[k], mec_net_column(s->design, columns[k]), out);
 }
 
-void mec_net_subtract_products(const mec_net_state *s, const double *v, double *out) {
+void mec_net_subtract_products(const mec_net_state *s, const uint32_t *columns, size_t m,
+                               const double *v, double *out) {
     const mec_net_design *d = s->design;
     mec_net_workspace *space = s->space;
     if (d->gram) {
-        subtract_rows(d->gram, d->p, space->active, space->n_active, v, out);
+        subtract_rows(d->gram, d->p, columns, m, v, out);
         return;
     }
     memset(space->work_n, 0, d->n * sizeof *space->work_n);
-    add_combination(s, -1, v, space->work_n);
+    subtract_columns(s, columns, m, v, space->work_n);
     mec_multiply_vector(d->p, d->n, d->columns, d->n, space->work_n, 1.0, out);
 }
 
 void mec_net_find_residual(const mec_net_state *s) {
     memcpy(s->space->residual, s->target->y, s->design->n * sizeof *s->space->residual);
-    add_combination(s, -1, s->space->weight, s->space->residual);
+    subtract_columns(s, s->space->active, s->space->n_active, s->space->weight, s->space->residual);
 }
 
 static void gather_columns(const mec_net_state *s) {

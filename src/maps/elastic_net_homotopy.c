@@ -119,7 +119,7 @@ static void start_path(const mec_net_state *s) {
     double excess = 1;
     double shift = 0;
     memcpy(space->slack, s->target->xy, p * sizeof *space->slack);
-    mec_net_subtract_products(s, space->weight, space->slack);
+    mec_net_subtract_products(s, space->active, space->n_active, space->weight, space->slack);
     for (size_t k = 0; k < space->n_active; k++) {
         size_t j = space->active[k];
         double g = space->slack[j] - s->penalty.lam2 * space->weight[k];
@@ -157,7 +157,7 @@ static void find_direction(const mec_net_state *s) {
         space->solution[k] = space->drift[space->active[k]];
     mec_net_apply_inverse(space, space->solution);
     memcpy(space->next_dual, space->drift, s->design->p * sizeof *space->next_dual);
-    mec_net_subtract_products(s, space->solution, space->next_dual);
+    mec_net_subtract_products(s, space->active, space->n_active, space->solution, space->next_dual);
     for (size_t k = 0; k < space->n_active; k++)
         space->next_dual[space->active[k]] = 0;
 }

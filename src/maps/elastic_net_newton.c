@@ -41,7 +41,7 @@ static bool step_by_gram(const mec_net_state *s) {
         space->weight[k] = s->target->xy[space->active[k]] - s->penalty.lam1 * space->sign[k];
     mec_net_apply_inverse(space, space->weight);
     memcpy(space->next_dual, s->target->xy, s->design->p * sizeof *space->next_dual);
-    mec_net_subtract_products(s, space->weight, space->next_dual);
+    mec_net_subtract_products(s, space->active, space->n_active, space->weight, space->next_dual);
     for (size_t j = 0; j < s->design->p; j++)
         space->next_dual[j] /= lam2;
     for (size_t k = 0; k < space->n_active; k++)
@@ -165,18 +165,22 @@ static void take_whole_step(mec_net_workspace *space) {
     space->next_primal = primal;
 }
 
-/* The active set of the point. */
-static void choose_active(const mec_net_state *s) {
+/* The active set where `products` (p) are beyond `bound`. */
+static void choose_beyond(const mec_net_state *s, const double *products, double bound) {
     mec_net_workspace *space = s->space;
-    double kappa = s->penalty.lam1 / s->penalty.lam2;
     space->n_active = 0;
     for (size_t j = 0; j < s->design->p; j++) {
-        double weight = soft(space->dual[j], kappa, s->penalty.positive);
+        double weight = soft(products[j], bound, s->penalty.positive);
         if (weight == 0)
             continue;
         space->active[space->n_active] = (uint32_t)j;
         space->sign[space->n_active++] = weight < 0 ? -1 : 1;
     }
+}
+
+/* The active set of the point. */
+static void choose_active(const mec_net_state *s) {
+    choose_beyond(s, s->space->dual, s->penalty.lam1 / s->penalty.lam2);
 }
 
 /* One step of refinement of the solution. */
@@ -197,11 +201,13 @@ static void refine(const mec_net_state *s) {
         space->weight[k] += mec_dot(d->n, mec_net_column(d, space->active[k]), error);
 }
 
-/* The weights at hand as a first point of the dual: `primal`, and in `solution` by active column.
- */
+/* The weights at hand as a first point of the dual: `primal`, and in `solution` for the columns in
+ * `other`. */
 static void start_primal(const mec_net_state *s) {
     mec_net_workspace *space = s->space;
     memset(space->primal, 0, s->design->p * sizeof *space->primal);
+    space->n_other = space->n_active;
+    memcpy(space->other, space->active, space->n_active * sizeof *space->active);
     memcpy(space->solution, space->weight, space->n_active * sizeof *space->weight);
     for (size_t k = 0; k < space->n_active; k++)
         space->primal[space->active[k]] = space->weight[k];
@@ -210,16 +216,18 @@ static void start_primal(const mec_net_state *s) {
 static void start_dual(const mec_net_state *s) {
     mec_net_workspace *space = s->space;
     memcpy(space->dual, s->target->xy, s->design->p * sizeof *space->dual);
-    mec_net_subtract_products(s, space->solution, space->dual);
+    mec_net_subtract_products(s, space->other, space->n_other, space->solution, space->dual);
     for (size_t j = 0; j < s->design->p; j++)
         space->dual[j] /= s->penalty.lam2;
 }
 
 bool mec_net_newton(const mec_net_state *s) {
     mec_net_workspace *space = s->space;
-    bool has_guess = space->n_active > 0;
+    bool has_guess = space->n_active > 0 || s->expected;
     start_primal(s);
-    if (!has_guess) {
+    if (s->expected) {
+        choose_beyond(s, s->expected, s->penalty.lam1);
+    } else if (!has_guess) {
         start_dual(s);
         choose_active(s);
     }

@@ -130,6 +130,12 @@ typedef struct search {
     double *prediction;  /* (n_train) of a fold's states */
     double *along, *sum; /* (n_train), (p) of ridge: y along the singular vectors; weights */
 
+    /* X'(y - X w) (p) at the last two points of a row, the latest first, and their l1_ratios. */
+    double *products[2];
+    double at[2];
+    size_t n_known;
+    double *expected; /* (p) */
+
     /* Of the fold looked at. */
     size_t fold;
     const mec_net_split *split;
@@ -151,6 +157,9 @@ static mec_code start_search(search *s, mec_scratch *scratch, mec_status *status
     s->prediction = mec_scratch_take(scratch, n, sizeof *s->prediction, status);
     s->along = mec_scratch_take(scratch, n, sizeof *s->along, status);
     s->sum = mec_scratch_take(scratch, p, sizeof *s->sum, status);
+    s->products[0] = mec_scratch_take(scratch, p, sizeof *s->sum, status);
+    s->expected = mec_scratch_take(scratch, p, sizeof *s->sum, status);
+    s->products[1] = mec_scratch_take(scratch, p, sizeof *s->sum, status);
     s->held_out.deviation = mec_scratch_take(scratch, n, sizeof *s->prediction, status);
     mec_net_weights_take(p, &s->weights, scratch, status);
     mec_net_weights_take(p, &s->first, scratch, status);
@@ -234,6 +243,27 @@ static mec_certified solve_ridge(const search *s, const mec_net_penalty *penalty
     return mec_net_certify(d, &s->target, penalty, ridge, s->certify);
 }
 
+/* Notes X'(y - X w) of a point. */
+static void remember(search *s, double l1_ratio, const double *products) {
+    double *oldest = s->products[1];
+    memcpy(oldest, products, s->split->design.p * sizeof *oldest);
+    s->products[1] = s->products[0];
+    s->products[0] = oldest;
+    s->at[1] = s->at[0];
+    s->at[0] = l1_ratio;
+    s->n_known++;
+}
+
+/* X'(y - X w) of a point, continued along a line from the last two of its row: (p), or NULL. */
+static const double *expect(const search *s, double l1_ratio) {
+    if (s->n_known < 2)
+        return NULL;
+    double step = (l1_ratio - s->at[0]) / (s->at[0] - s->at[1]);
+    for (size_t j = 0; j < s->split->design.p; j++)
+        s->expected[j] = s->products[0][j] + step * (s->products[0][j] - s->products[1][j]);
+    return s->expected;
+}
+
 /* One point: its score. */
 static double search_point(search *s, size_t alpha, size_t l1_ratio) {
     const mec_grid *grid = &s->g->grid;
@@ -244,6 +274,7 @@ static double search_point(search *s, size_t alpha, size_t l1_ratio) {
     if (s->largest_product <= penalty.lam1) { /* w = 0: exact */
         s->result->largest_relative_gap = fmax(s->result->largest_relative_gap, 0);
         s->weights.n = 0;
+        remember(s, ratio, s->target.xy);
         return s->zero_score;
     }
     if (is_ridge(grid, ratio)) {
@@ -251,8 +282,9 @@ static double search_point(search *s, size_t alpha, size_t l1_ratio) {
         if (mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, RIDGE_TOL, &certified))
             return take_point(s, alpha, l1_ratio, &s->ridge, &certified);
     }
-    mec_certified certified =
-        mec_net_solve(design, &s->target, &penalty, s->workspace, &s->weights);
+    mec_certified certified = mec_net_solve_near(design, &s->target, &penalty, expect(s, ratio),
+                                                 s->workspace, &s->weights);
+    remember(s, ratio, mec_net_last_products(design, s->workspace));
     return take_point(s, alpha, l1_ratio, &s->weights, &certified);
 }
 
@@ -264,6 +296,7 @@ static mec_code search_fold(search *s, mec_status *status) {
     for (size_t i = 0; i < grid->n_alpha; i++) {
         size_t alpha = s->g->alphas[i];
         copy_weights(&s->weights, &s->first);
+        s->n_known = 0;
         for (size_t k = 0; k < grid->n_l1_ratio; k++) {
             size_t l1_ratio = s->g->l1_ratios[k];
             scores[alpha * grid->n_l1_ratio + l1_ratio] = search_point(s, alpha, l1_ratio);
