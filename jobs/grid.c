@@ -20,6 +20,10 @@
 #include "numerics/range.h"
 #include "report/summary.h"
 
+/* Multiplications a task, about a second: on many ranks there are then still several for each, and
+ * preparing the folds anew for every task costs less than a hundredth of that. */
+static const double TASK_MOST = 2.5e10;
+
 typedef struct grid_run {
     const job_context *context;
     job_context own;     /* the context with these settings: */
@@ -180,7 +184,8 @@ static mec_code plan_run(grid_run *run, mec_status *status) {
         fit_check_sources(&run->own, status);
     if (mec_agree(world, status) || fit_data_read(&run->data, world, &run->values, status))
         return status->code;
-    const fit_work search = {.alone = true, .cost = cost, .memory = memory, .of = &run->grid};
+    const fit_work search = {
+        .alone = true, .cost = cost, .memory = memory, .of = &run->grid, .most = TASK_MOST};
     size_t n_split = fit_splits_count(&run->data, &run->values);
     if (fit_check_data(&run->own, &run->data, true, n_split, status) == MEC_OK &&
         fit_plan_create(&run->plan, &run->data, &run->values, &search, status) == MEC_OK)

@@ -8,9 +8,6 @@
 #include "base/memory.h"
 #include "fit/fit_splits.h"
 
-/* The most multiplications in a task: some seconds on one core, so that a flush or a stop waits for
- * no longer. A constant, because the cut decides the last bits. */
-static const double TASK_LIMIT = 1e11;
 /* Every rank holds the list of tasks, some hundred bytes each. */
 static const double MOST_TASKS = 4e6;
 
@@ -297,11 +294,12 @@ static size_t end_of_task(const fit_plan *plan, const fit_task *all, size_t firs
 /* How many cells a task has at most: as many as the limit allows, whole blocks as long as those do.
  * What all cells share is done again in every task, so that it does not count for smaller ones. */
 static size_t cells_of_task(const fit_plan *plan, const fit_task *all) {
+    double most = plan->work.most > 0 ? plan->work.most : FIT_TASK_MOST;
     size_t step = all->n_cell;
-    while (step > MEC_FIT_BLOCK && cost_of(plan, all, step) > TASK_LIMIT)
+    while (step > MEC_FIT_BLOCK && cost_of(plan, all, step) > most)
         step = (step / 2 + MEC_FIT_BLOCK - 1) / MEC_FIT_BLOCK * MEC_FIT_BLOCK;
     double shared = cost_of(plan, all, 0);
-    while (step > 1 && cost_of(plan, all, step) - shared > TASK_LIMIT)
+    while (step > 1 && cost_of(plan, all, step) - shared > most)
         step /= 2;
     return step;
 }

@@ -61,7 +61,12 @@ typedef struct fit_work {
     double (*cost)(const void *of, const mec_shape *shape);
     double (*memory)(const void *of, const mec_shape *shape);
     const void *of;
+    double most; /* multiplications a task; 0: FIT_TASK_MOST */
 } fit_work;
+
+/* The most multiplications in a task: some seconds on one core, so that a flush or a stop waits for
+ * no longer. A constant, because the cut decides the last bits. */
+#define FIT_TASK_MOST 1e11
 
 typedef struct fit_plan {
     fit_data *data;
