@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
 
@@ -48,6 +49,10 @@ double mec_dot(size_t n, const double *x, const double *y);
 
 /* y (n) += a x. */
 void mec_add_multiple(size_t n, double a, const double *x, double *y);
+
+/* y (n) += `factor` times the sum of v_k times row rows[k] of A (.., n); `rows` and v (m). */
+void mec_add_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, size_t m,
+                  double factor, const double *v, double *y);
 
 /* Factors the symmetric positive definite A (n x n, lower triangle read) into L L', L in the lower
  * triangle. False where A is not positive definite; A is then spoiled. */

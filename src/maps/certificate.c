@@ -67,9 +67,8 @@ static double find_steepest(const parts *s) {
 static parts find_parts(const mec_net_problem *problem, const mec_net_weights *w, double *work) {
     parts s = {.problem = problem, .w = w, .r = work, .c = work + problem->n};
     memcpy(s.r, problem->y, problem->n * sizeof *s.r);
+    mec_add_rows(problem->n, problem->columns, problem->n, w->index, w->n, -1, w->value, s.r);
     for (size_t k = 0; k < w->n; k++) {
-        mec_add_multiple(problem->n, -w->value[k], problem->columns + w->index[k] * problem->n,
-                         s.r);
         s.l1 += fabs(w->value[k]);
         s.l2 += w->value[k] * w->value[k];
     }

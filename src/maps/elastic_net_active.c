@@ -17,49 +17,23 @@ void mec_net_gram_column(const mec_net_state *s, size_t j, double *out) {
             out[k] = mec_dot(d->n, mec_net_column(d, j), mec_net_column(d, active[k]));
 }
 
-/* out (p) -= the sum of v_k times rows of the Gram matrix; four at a time, so that out is read and
- * written less often. */
-static void subtract_rows(const double *gram, size_t p, const uint32_t *rows, size_t m,
-                          const double *v, double *restrict out) {
-    size_t k = 0;
-    for (; k + 4 <= m; k += 4) {
-        const double *a = gram + rows[k] * p;
-        const double *b = gram + rows[k + 1] * p;
-        const double *c = gram + rows[k + 2] * p;
-        const double *e = gram + rows[k + 3] * p;
-        for (size_t j = 0; j < p; j++)
-            out[j] -= v[k] * a[j] + v[k + 1] * b[j] + v[k + 2] * c[j] + v[k + 3] * e[j];
-    }
-    for (; k < m; k++) {
-        const double *a = gram + rows[k] * p;
-        for (size_t j = 0; j < p; j++)
-            out[j] -= v[k] * a[j];
-    }
-}
-
-/* out (n) -= the sum of v_k times column columns[k]. */
-static void subtract_columns(const mec_net_state *s, const uint32_t *columns, size_t m,
-                             const double *v, double *out) {
-    for (size_t k = 0; k < m; k++)
-        mec_add_multiple(s->design->n, -v[k], mec_net_column(s->design, columns[k]), out);
-}
-
 void mec_net_subtract_products(const mec_net_state *s, const uint32_t *columns, size_t m,
                                const double *v, double *out) {
     const mec_net_design *d = s->design;
     mec_net_workspace *space = s->space;
     if (d->gram) {
-        subtract_rows(d->gram, d->p, columns, m, v, out);
+        mec_add_rows(d->p, d->gram, d->p, columns, m, -1, v, out);
         return;
     }
     memset(space->work_n, 0, d->n * sizeof *space->work_n);
-    subtract_columns(s, columns, m, v, space->work_n);
+    mec_add_rows(d->n, d->columns, d->n, columns, m, -1, v, space->work_n);
     mec_multiply_vector(d->p, d->n, d->columns, d->n, space->work_n, 1.0, out);
 }
 
 void mec_net_find_residual(const mec_net_state *s) {
     memcpy(s->space->residual, s->target->y, s->design->n * sizeof *s->space->residual);
-    subtract_columns(s, s->space->active, s->space->n_active, s->space->weight, s->space->residual);
+    mec_add_rows(s->design->n, s->design->columns, s->design->n, s->space->active,
+                 s->space->n_active, -1, s->space->weight, s->space->residual);
 }
 
 static void gather_columns(const mec_net_state *s) {

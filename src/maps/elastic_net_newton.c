@@ -59,8 +59,7 @@ static bool step_by_kernel(const mec_net_state *s) {
     if (!mec_net_factor_kernel(s))
         return false;
     memcpy(v, s->target->y, d->n * sizeof *v);
-    for (size_t k = 0; k < space->n_active; k++)
-        mec_add_multiple(d->n, kappa * space->sign[k], mec_net_column(d, space->active[k]), v);
+    mec_add_rows(d->n, d->columns, d->n, space->active, space->n_active, kappa, space->sign, v);
     mec_net_apply_inverse(space, v);
     mec_multiply_vector(d->p, d->n, d->columns, d->n, v, 0.0, space->next_dual);
     for (size_t k = 0; k < space->n_active; k++)
@@ -193,8 +192,7 @@ static void refine(const mec_net_state *s) {
     }
     double *error = space->work_n;
     memcpy(error, s->target->y, d->n * sizeof *error);
-    for (size_t k = 0; k < space->n_active; k++)
-        mec_add_multiple(d->n, -space->weight[k], mec_net_column(d, space->active[k]), error);
+    mec_add_rows(d->n, d->columns, d->n, space->active, space->n_active, -1, space->weight, error);
     mec_add_multiple(d->n, -s->penalty.lam2, space->residual, error);
     mec_net_apply_inverse(space, error);
     for (size_t k = 0; k < space->n_active; k++)

@@ -43,9 +43,8 @@ mec_code mec_net_split_prepare(const mec_source *source, const mec_net_states *s
 void mec_net_split_predict(const mec_net_split *split, const mec_net_weights *weights,
                            double *out) {
     memset(out, 0, split->n_test * sizeof *out);
-    for (size_t k = 0; k < weights->n; k++)
-        mec_add_multiple(split->n_test, weights->value[k],
-                         split->test + weights->index[k] * split->n_test, out);
+    mec_add_rows(split->n_test, split->test, split->n_test, weights->index, weights->n, 1,
+                 weights->value, out);
 }
 
 mec_code mec_net_split_targets(const mec_net_split *split, const double *y, size_t m,

@@ -69,6 +69,31 @@ void mec_add_multiple(size_t n, double a, const double *x, double *y) {
     cblas_daxpy((int)n, a, x, 1, y, 1);
 }
 
+/* Four rows at a time, so that y is read and written less often; rows are too short for a call of
+ * the BLAS each. */
+void mec_add_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, size_t m,
+                  double factor, const double *v, double *restrict y) {
+    size_t k = 0;
+    for (; k + 4 <= m; k += 4) {
+        const double *r0 = a + rows[k] * lda;
+        const double *r1 = a + rows[k + 1] * lda;
+        const double *r2 = a + rows[k + 2] * lda;
+        const double *r3 = a + rows[k + 3] * lda;
+        double v0 = factor * v[k];
+        double v1 = factor * v[k + 1];
+        double v2 = factor * v[k + 2];
+        double v3 = factor * v[k + 3];
+        for (size_t j = 0; j < n; j++)
+            y[j] += v0 * r0[j] + v1 * r1[j] + v2 * r2[j] + v3 * r3[j];
+    }
+    for (; k < m; k++) {
+        const double *row = a + rows[k] * lda;
+        double multiple = factor * v[k];
+        for (size_t j = 0; j < n; j++)
+            y[j] += multiple * row[j];
+    }
+}
+
 double mec_cholesky_rcond(size_t n, double *a, size_t lda, double *work, int *iwork) {
     double norm = LAPACKE_dlansy_work(LAPACK_COL_MAJOR, '1', LOWER, (int)n, a, (int)lda, work);
     if (!isfinite(norm) || !mec_cholesky_factor(n, a, lda))
