@@ -264,6 +264,22 @@ static const double *expect(const search *s, double l1_ratio) {
     return s->expected;
 }
 
+/* Solves a point from the one before; where that does not lead to an accepted solution, from
+ * nothing and with no factor kept: what was carried along a row of hard points can be the trouble.
+ */
+static mec_certified solve(search *s, const mec_net_penalty *penalty, const double *expected) {
+    const mec_grid *grid = &s->g->grid;
+    const mec_net_design *design = &s->split->design;
+    mec_certified certified =
+        mec_net_solve_near(design, &s->target, penalty, expected, s->workspace, &s->weights);
+    if (mec_certificate_accepts(grid->rule, grid->tol, &certified))
+        return certified;
+    mec_net_workspace_forget(s->workspace);
+    s->weights.n = 0;
+    s->n_known = 0;
+    return mec_net_solve(design, &s->target, penalty, s->workspace, &s->weights);
+}
+
 /* One point: its score. */
 static double search_point(search *s, size_t alpha, size_t l1_ratio) {
     const mec_grid *grid = &s->g->grid;
@@ -282,8 +298,7 @@ static double search_point(search *s, size_t alpha, size_t l1_ratio) {
         if (mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, RIDGE_TOL, &certified))
             return take_point(s, alpha, l1_ratio, &s->ridge, &certified);
     }
-    mec_certified certified = mec_net_solve_near(design, &s->target, &penalty, expect(s, ratio),
-                                                 s->workspace, &s->weights);
+    mec_certified certified = solve(s, &penalty, expect(s, ratio));
     remember(s, ratio, mec_net_last_products(design, s->workspace));
     return take_point(s, alpha, l1_ratio, &s->weights, &certified);
 }
