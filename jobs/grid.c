@@ -71,9 +71,10 @@ static mec_code refit(const searching *s, grid_cell_result *result, mec_status *
         .bins = &run->plan.bins[run->plan.sources[run->plan.groups[s->task->group].source].arena]};
     if (mec_fit_run(&fit, &target, 1, &run->workspace, status))
         return status->code;
-    if (outcome != MEC_OUTCOME_DONE)
+    if (outcome == MEC_OUTCOME_DONE)
+        result->found.largest_relative_gap = fmax(result->found.largest_relative_gap, gap);
+    else
         result->found.outcome = (mec_outcome)outcome;
-    result->found.largest_relative_gap = fmax(result->found.largest_relative_gap, gap);
     return MEC_OK;
 }
 
@@ -132,6 +133,32 @@ static mec_code compute(void *self, size_t task, mec_outbox *outbox, const mec_p
 
 /* ---- before and after ---- */
 
+/* What the search cannot do. */
+static void check_grid(const grid_run *run, mec_status *status) {
+    const mec_grid *grid = &run->grid;
+    const splits_settings *splits = &run->values.splits;
+    mec_settings *settings = run->context->settings;
+    double n_point = (double)grid->n_fold * (double)grid->n_alpha * (double)grid->n_l1_ratio;
+    for (size_t i = 0; i < grid->n_alpha; i++)
+        if (grid->alphas[i] < 0)
+            mec_fail(status, MEC_REFUSED, "%s: found %g; accepted: penalties of 0 or more",
+                     mec_settings_where(settings, "grid", "alpha"), grid->alphas[i]);
+    for (size_t i = 0; i < grid->n_l1_ratio; i++)
+        if (grid->l1_ratios[i] < 0 || grid->l1_ratios[i] > 1)
+            mec_fail(status, MEC_REFUSED, "%s: found %g; accepted: shares from 0 to 1",
+                     mec_settings_where(settings, "grid", "l1_ratio"), grid->l1_ratios[i]);
+    if (n_point > INT32_MAX) /* their positions are listed */
+        mec_fail(status, MEC_REFUSED,
+                 "%s: with %zu values of l1_ratio and %zu folds there are %.0f points; accepted: "
+                 "at most %d",
+                 mec_settings_where(settings, "grid", "alpha"), grid->n_l1_ratio, grid->n_fold,
+                 n_point, INT32_MAX);
+    if (!*splits->file && splits->train_frac.word < 0 && splits->train_frac.number == 0)
+        mec_fail(status, MEC_REFUSED,
+                 "%s: found 0, which leaves no state to train on; accepted: above 0",
+                 mec_settings_where(settings, "splits", "train_frac"));
+}
+
 /* The settings of [grid] as the search takes them; and the map that they are about. */
 static mec_code read_grid(grid_run *run, mec_status *status) {
     const grid_settings *g = &run->context->values->grid;
@@ -156,16 +183,9 @@ static mec_code read_grid(grid_run *run, mec_status *status) {
                                   &run->grid.n_alpha, status);
     run->l1_ratios = mec_range_parse(g->l1_ratio, mec_settings_where(settings, "grid", "l1_ratio"),
                                      &run->grid.n_l1_ratio, status);
-    for (size_t i = 0; i < run->grid.n_alpha && run->alphas; i++)
-        if (run->alphas[i] < 0)
-            mec_fail(status, MEC_REFUSED, "%s: found %g; accepted: penalties of 0 or more",
-                     mec_settings_where(settings, "grid", "alpha"), run->alphas[i]);
-    for (size_t i = 0; i < run->grid.n_l1_ratio && run->l1_ratios; i++)
-        if (run->l1_ratios[i] < 0 || run->l1_ratios[i] > 1)
-            mec_fail(status, MEC_REFUSED, "%s: found %g; accepted: shares from 0 to 1",
-                     mec_settings_where(settings, "grid", "l1_ratio"), run->l1_ratios[i]);
     run->grid.alphas = run->alphas;
     run->grid.l1_ratios = run->l1_ratios;
+    check_grid(run, status);
     return status->code;
 }
 

@@ -487,6 +487,8 @@ double fit_plan_memory(const fit_plan *plan) {
         double bytes =
             mec_fit_memory(fit_plan_map(plan, task), &fit_plan_map_settings(plan, task)->parameters,
                            &shape, plan->settings->fit.scores);
+        if (plan->work.memory)
+            bytes += plan->work.memory(plan->work.of, &shape);
         most = bytes > most ? bytes : most;
     }
     return most;

@@ -59,7 +59,7 @@ typedef struct fit_work {
     bool alone; /* every cell by itself, on the states finite in it */
     /* Multiplications for a task of that shape; NULL: those of its map, and of the scores. */
     double (*cost)(const void *of, const mec_shape *shape);
-    double (*memory)(const void *of, const mec_shape *shape);
+    double (*memory)(const void *of, const mec_shape *shape); /* bytes beside a fit's; NULL: none */
     const void *of;
     double most; /* multiplications a task; 0: FIT_TASK_MOST */
 } fit_work;
@@ -109,7 +109,7 @@ size_t fit_plan_n_source_of(const fit_plan *plan, const mec_arena *arena);
 /* Where the source stands on the `source` axis of animal `target`. */
 size_t fit_plan_source_index(const fit_plan *plan, const fit_source *source, size_t target);
 
-/* Bytes that one rank needs for the largest fit. */
+/* Bytes that one rank needs for the largest task. */
 double fit_plan_memory(const fit_plan *plan);
 
 #endif

@@ -18,7 +18,6 @@ typedef struct describing {
     grid_output *output;
     mec_layout *layout;
     fit_axes axes;
-    int alpha, l1_ratio; /* scales */
     mec_status *status;
 } describing;
 
@@ -42,26 +41,14 @@ static int add_rejected(describing *d) {
                                     "+ alpha) x l1_ratios + l1_ratio, from 0",
                        .values = &none,
                        .n_value = 1};
-    fit_axes_set(&d->axes, EACH_FIT, &array);
+    fit_axes_set(&d->axes, FIT_CELLS | FIT_SPLITS, &array);
     array.dims[array.n_dim] = GRID_N_LISTED;
     array.scale[array.n_dim] =
         mec_layout_add_int_scale(d->layout, fit_axes_path(&d->axes, "listed"), GRID_N_LISTED,
                                  "position in the list", d->status);
     array.n_dim++;
-    array.path = (char *)fit_axes_path(&d->axes, "rejected");
-    return mec_layout_add(d->layout, &array, d->status);
-}
-
-static int add_surface(describing *d) {
-    mec_array array = {.path = (char *)fit_axes_path(&d->axes, "cv_score"),
-                       .element = MEC_REAL64,
-                       .long_name = "mean score on held-out folds"};
-    fit_axes_set(&d->axes, FIT_CELLS | FIT_SPLITS, &array);
-    array.dims[array.n_dim] = d->output->grid->n_alpha;
-    array.scale[array.n_dim++] = d->alpha;
-    array.dims[array.n_dim] = d->output->grid->n_l1_ratio;
-    array.scale[array.n_dim++] = d->l1_ratio;
     fit_axes_set(&d->axes, FIT_SOURCES, &array);
+    array.path = (char *)fit_axes_path(&d->axes, "rejected");
     return mec_layout_add(d->layout, &array, d->status);
 }
 
@@ -77,6 +64,34 @@ static int add_values_scale(mec_layout *layout, const char *path, const double *
                                        .long_name = long_name,
                                        .values = (void *)values},
                           status);
+}
+
+static int add_alphas(mec_layout *layout, const char *path, const mec_grid *grid,
+                      mec_status *status) {
+    return add_values_scale(layout, path, grid->alphas, grid->n_alpha, "penalty", status);
+}
+
+static int add_l1_ratios(mec_layout *layout, const char *path, const mec_grid *grid,
+                         mec_status *status) {
+    return add_values_scale(layout, path, grid->l1_ratios, grid->n_l1_ratio,
+                            "share of the l1 penalty", status);
+}
+
+/* Labelled by lists of its own: xarray looks for labels in the group it opens only. */
+static int add_surface(describing *d) {
+    const mec_grid *grid = d->output->grid;
+    int alpha = add_alphas(d->layout, fit_axes_path(&d->axes, "alpha"), grid, d->status);
+    int l1_ratio = add_l1_ratios(d->layout, fit_axes_path(&d->axes, "l1_ratio"), grid, d->status);
+    mec_array array = {.path = (char *)fit_axes_path(&d->axes, "cv_score"),
+                       .element = MEC_REAL64,
+                       .long_name = "mean score on held-out folds"};
+    fit_axes_set(&d->axes, FIT_CELLS | FIT_SPLITS, &array);
+    array.dims[array.n_dim] = grid->n_alpha;
+    array.scale[array.n_dim++] = alpha;
+    array.dims[array.n_dim] = grid->n_l1_ratio;
+    array.scale[array.n_dim++] = l1_ratio;
+    fit_axes_set(&d->axes, FIT_SOURCES, &array);
+    return mec_layout_add(d->layout, &array, d->status);
 }
 
 static void describe_target(describing *d, size_t arena, size_t animal) {
@@ -122,10 +137,8 @@ mec_code grid_output_describe(grid_output *output, const fit_plan *plan, const m
     output->arrays = mec_alloc(c->n_animal, sizeof *output->arrays, status);
     describing d = {.output = output, .layout = layout, .status = status};
     fit_output_describe_skips(plan, layout, status);
-    d.alpha =
-        add_values_scale(layout, "/grid/alpha", grid->alphas, grid->n_alpha, "penalty", status);
-    d.l1_ratio = add_values_scale(layout, "/grid/l1_ratio", grid->l1_ratios, grid->n_l1_ratio,
-                                  "share of the l1 penalty", status);
+    add_alphas(layout, "/grid/alpha", grid, status);
+    add_l1_ratios(layout, "/grid/l1_ratio", grid, status);
     for (size_t a = 0; a < c->n_arena; a++)
         for (size_t i = 0; i < c->arenas[a].n_animal && status->code == MEC_OK; i++)
             if (fit_plan_compares(plan, a))
@@ -173,13 +186,11 @@ static void put_code(const placing *p, int array, int value) {
 }
 
 /* The listed points, as positions in (fold, alpha, l1_ratio). */
-static void put_rejected(const grid_output *output, const placing *p, const fit_plan *plan,
-                         int array, const grid_cell_result *r) {
-    size_t axis = plan->pairwise ? 3 : 2;
-    size_t count[MEC_MAX_DIM] = {1, 1, 1, 1, 1};
-    size_t start[MEC_MAX_DIM] = {p->start[0], p->start[1], plan->pairwise ? p->start[2] : 0};
+static void put_rejected(const grid_output *output, const placing *p, int array,
+                         const grid_cell_result *r) {
     size_t n = r->found.n_rejected < GRID_N_LISTED ? r->found.n_rejected : GRID_N_LISTED;
-    count[axis] = n;
+    const size_t start[MEC_MAX_DIM] = {p->start[0], p->start[1], 0, p->start[2]};
+    const size_t count[MEC_MAX_DIM] = {1, 1, n, 1, 1};
     int32_t *slice = NULL;
     if (n > 0 && p->status->code == MEC_OK)
         slice = mec_outbox_take(p->outbox, array, start, count, p->status);
@@ -222,7 +233,7 @@ mec_code grid_output_put(const grid_output *output, mec_outbox *outbox, const fi
     put_code(&p, a->on_edge, choice->on_edge);
     put_code(&p, a->status, (int)result->found.outcome);
     put_count(&p, a->n_rejected, result->found.n_rejected);
-    put_rejected(output, &p, plan, a->rejected, result);
+    put_rejected(output, &p, a->rejected, result);
     if (a->cv_score >= 0)
         put_surface(output, &p, a->cv_score, result);
     return status->code;

@@ -62,7 +62,8 @@ static bool add_range(list *l, const char *item) {
         !mec_text_next(&rest, ",", number, sizeof number) || !mec_text_to_int(number, &n) ||
         mec_text_next(&rest, ",", number, sizeof number))
         return false;
-    if (n < 1 || (size_t)n > MOST_VALUES || (geometric && (first <= 0 || last <= 0)))
+    if (n < 1 || (size_t)n > MOST_VALUES || !isfinite(first) || !isfinite(last - first) ||
+        (geometric && (first <= 0 || last <= 0)))
         return false;
     for (size_t i = 0; i < (size_t)n; i++)
         if (!add(l, at(first, last, i, (size_t)n, geometric)))

@@ -18,11 +18,11 @@ class FittingTest(JobTest):
     def dataset(self, arenas, name="data.h5", **options):
         return support.write_dataset(self.folder / name, arenas, **options)
 
-    def attempt(self, name, overrides, ranks=None, **options):
-        """The result of a fit that writes NAME.h5; `overrides`: {section.key: value}."""
+    def attempt(self, name, overrides, ranks=None, job="fit", **options):
+        """The result of a job that writes NAME.h5; `overrides`: {section.key: value}."""
         output = self.folder / f"{name}.h5"
         given = [f"{key}={value}" for key, value in overrides.items()]
-        return support.run(["fit", self.config, f"run.output={output}", *given], ranks, **options)
+        return support.run([job, self.config, f"run.output={output}", *given], ranks, **options)
 
     def fit(self, name, overrides, ranks=None):
         """The path of the run file NAME.h5."""
@@ -63,6 +63,16 @@ def unvisit(members, seed=5, fraction=0.05):
     generator = np.random.RandomState(seed)
     for resp in members.values():
         resp[generator.rand(*resp.shape[:-1]) < fraction] = np.nan
+    return members
+
+
+def with_gaps_of_cells(n_row, n_column, seed):
+    """Every animal has unvisited bins; some cells lack more."""
+    members = unvisit(support.animals(3, n_row, n_column, 4), seed, 0.03)
+    generator = np.random.RandomState(seed)
+    for resp in members.values():
+        for cell in (0, 2):
+            resp[generator.rand(n_row, n_column) < 0.1, cell] = np.nan
     return members
 
 

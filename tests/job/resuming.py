@@ -18,6 +18,7 @@ SHORT = ["splits.num_splits=20"]  # where no run is interrupted
 
 class ResumeTest(JobTest):
     """Runs of some seconds, written to disk many times a second."""
+    job = "fit"
 
     @classmethod
     def setUpClass(cls):
@@ -55,7 +56,7 @@ class ResumeTest(JobTest):
             path.unlink()
 
     def start(self, ranks=None, *overrides, env=None):
-        run = support.start(["fit", self.config, *overrides], ranks, env)
+        run = support.start([self.job, self.config, *overrides], ranks, env)
         self.addCleanup(run.kill)
         return run
 
@@ -122,3 +123,21 @@ class ResumeTest(JobTest):
         self.assert_no_leftovers(self.output)
         self.assertEqual(self.status().code, 0)
         return n_done
+
+    def check_killed(self, *overrides, kill_on, go_on_on):
+        """Killed in the middle of its work, and gone on with on other ranks: the same bytes."""
+        reference = self.folder / "reference.h5"
+        self.assert_done(support.run([self.job, self.config, *overrides, f"run.output={reference}"],
+                                     2))
+        run = self.start(kill_on, *overrides)
+        self.wait_for_work(run, 0.3)
+        run.kill()
+        run.wait()
+        self.assertEqual(self.status().code, 75)
+        self.assertGreater(self.n_done(), 0)
+        result = support.run([self.job, self.config, *overrides], go_on_on)
+        self.assert_done(result)
+        self.assertIn("goes on", result.err)
+        self.assert_same(self.output, support.arrays(reference))
+        self.assertEqual(self.status().code, 0)
+        self.assert_no_leftovers(self.output)

@@ -116,7 +116,7 @@ INI = [
         "[splits] split_start_seed", "4294967295", "accepted: "),
 ]
 
-LATER_SECTIONS = ["grid", "model", "train", "cues", "reward", "ratemaps", "import"]
+LATER_SECTIONS = ["model", "train", "cues", "reward", "ratemaps", "import"]
 LATER_KEYS = ["model", "layer"]
 INI += [ini(f"section {name}", GOOD + f"[{name}]\n", "fit.ini:5: ", f"[{name}]", "not served")
         for name in LATER_SECTIONS]
@@ -160,7 +160,7 @@ COMMAND_LINE = [
     override("no such dataset, said where", "data.dataset=none.h5",
              says=["none.h5", "No such file"]),
     Case("no job", [], ["no job", "--help"]),
-    Case("unknown job", ["fitt", "fit.ini"], ['"fitt"', "accepted: fit, "]),
+    Case("unknown job", ["fitt", "fit.ini"], ['"fitt"', "accepted: fit, grid, synth, "]),
     Case("no job file", ["fit"], ["usage: mec fit CONFIG.ini"]),
     Case("only an override", ["fit", "--dry-run"], ["usage: mec fit CONFIG.ini"]),
     Case("show without a file", ["show"], ["no file", "usage: mec show"]),

@@ -89,8 +89,8 @@ class Fit(Faults, JobTest):
                                       run_flush_seconds=0.005)
         self.make_reference(config)
 
-    def make_reference(self, config):
-        self.arguments = ["fit", config]
+    def make_reference(self, config, job="fit"):
+        self.arguments = [job, config]
         output = self.folder / "reference.h5"
         self.assert_done(support.run([*self.arguments, f"run.output={output}"]))
         self.expected = support.arrays(output)
@@ -116,6 +116,19 @@ class FitOfFiles(Fit):
                                       source_kind="response",
                                       source_response=f"{data}:/{{arena}}/rat_b/resp")
         self.make_reference(config)
+
+
+class Grid(Fit):
+    """What the search for penalties has of its own."""
+    only = {"grid_plan", "grid_output_finish"}
+    fewest = 6
+
+    def setUp(self):
+        JobTest.setUp(self)
+        data = support.write_dataset(self.folder / "data.h5", {"1.0": support.animals()})
+        config = support.write_config(self.folder / "grid.ini", "", data, grid_alpha="0.1, 1",
+                                      grid_l1_ratio="0.5", splits_num_splits=2)
+        self.make_reference(config, "grid")
 
 
 class Synth(Faults, JobTest):
@@ -145,7 +158,7 @@ class Places(JobTest):
             for source in (support.PROJECT / folder).rglob("*.c"):
                 named |= set(re.findall(r'mec_fault_here\("(\w+)"\)', source.read_text()))
         passed = set()
-        for kind in (Fit, FitOfFiles, Synth):
+        for kind in (Fit, FitOfFiles, Grid, Synth):
             job = kind()
             job.setUp()
             self.addCleanup(job.doCleanups)

@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 
 import support
-from fitting import (FittingTest, finite, flat, others, score_cell, score_lists, unvisit)
+from fitting import (FittingTest, finite, flat, others, score_cell, score_lists,
+                     unvisit, with_gaps_of_cells)
 from refusals import Case, RefusalTest
 
 N_SPLIT = 3
@@ -48,16 +49,6 @@ def look_up(rows, place):
     for row in matching:
         found.update({key: value for key, value in row.items() if key not in KEYS})
     return found
-
-
-def with_gaps_of_cells(n_row, n_column, seed):
-    """Every animal has unvisited bins; some cells lack more."""
-    members = unvisit(support.animals(3, n_row, n_column, 4), seed, 0.03)
-    generator = np.random.RandomState(seed)
-    for resp in members.values():
-        for cell in (0, 2):
-            resp[generator.rand(n_row, n_column) < 0.1, cell] = np.nan
-    return members
 
 
 def x_of(members, target, source):

@@ -90,6 +90,10 @@ static void what_is_no_list_is_refused(void **state) {
     refuses("linspace(0, 1, 3, 4)", "linspace(0, 1, 3, 4)");
     refuses("linspace(0, 1, 0)", "linspace(0, 1, 0)");
     refuses("linspace(0, 1, 1000000)", "linspace(0, 1, 1000000)");
+    refuses("linspace(0, inf, 3)", "linspace(0, inf, 3)");
+    refuses("linspace(nan, 1, 3)", "linspace(nan, 1, 3)");
+    refuses("linspace(-1e308, 1e308, 3)", "linspace(-1e308, 1e308, 3)");
+    refuses("geomspace(1, 1e400, 3)", "geomspace(1, 1e400, 3)");
     refuses("logspace(0, 1, 3)", "logspace(0, 1, 3)");
     refuses("linspace(0, 1, 3", "linspace(0, 1, 3");
 }
