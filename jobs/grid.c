@@ -290,8 +290,8 @@ static mec_code run_batch(grid_run *run, mec_status *status) {
         summary_print(c->values->run.output, "corr", stdout, status);
     if (state == MEC_RUN_COMPLETE_WITH_FAILURES)
         mec_fail(status, MEC_INCOMPLETE,
-                 "%s: points of the grid were not accepted by their certificate and left out: "
-                 "n_rejected and rejected in the file list them",
+                 "%s: points of the grid were not accepted by their certificate and left out, or "
+                 "searches failed: n_rejected, rejected and status in the file list them",
                  c->values->run.output);
     return status->code;
 }
