@@ -12,23 +12,17 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "fit/fit_output.h"
 #include "job.h"
-#include "maps/map.h"
-#include "numerics/statistics.h"
 #include "report/output_file.h"
 #include "report/results.h"
 
 typedef struct exporting exporting;
 
-/* Many fits as one number: of (n_split, n_source) values, sources `stride` wide. */
-typedef double (*reduction)(const double *values, size_t n_split, size_t n_source, size_t stride);
-
 /* One column: what its numbers are and, of the animal at hand, the numbers themselves. */
 typedef struct column {
     char head[64];
     void (*load)(const exporting *e, const results_animal *animal, struct column *c);
-    reduction reduce;             /* of the numbers of many fits */
+    over_fits reduce;             /* of the numbers of many fits */
     const results_metric *metric; /* of the columns that show one */
     bool is_outcome;
     double *values;   /* owned; NULL: none of this animal */
@@ -43,40 +37,6 @@ struct exporting {
     FILE *stream;
     mec_status *status;
 };
-
-/* ---- many fits as one number ---- */
-
-static double mean_of(const double *values, size_t n_split, size_t n_source, size_t stride) {
-    return n_source == stride ? fit_output_mean(values, n_split, n_source, NULL)
-                              : mec_nanmean(values, n_split, stride, NULL);
-}
-
-static double count_of(const double *values, size_t n_split, size_t n_source, size_t stride) {
-    size_t n = 0;
-    for (size_t s = 0; s < n_split; s++)
-        for (size_t k = 0; k < n_source; k++)
-            n += isnan(values[s * stride + k]) ? 0 : 1;
-    return (double)n;
-}
-
-static int severity(double outcome) {
-    static const mec_outcome order[MEC_N_OUTCOME] = {MEC_OUTCOME_DONE, MEC_OUTCOME_NO_STATES,
-                                                     MEC_OUTCOME_NOT_DONE,
-                                                     MEC_OUTCOME_GAP_ABOVE_TOL, MEC_OUTCOME_FAILED};
-    int i = 0;
-    while (i < MEC_N_OUTCOME && order[i] != outcome)
-        i++;
-    return i;
-}
-
-static double worst_of(const double *values, size_t n_split, size_t n_source, size_t stride) {
-    double worst = MEC_OUTCOME_DONE;
-    for (size_t s = 0; s < n_split; s++)
-        for (size_t k = 0; k < n_source; k++)
-            if (severity(values[s * stride + k]) > severity(worst))
-                worst = values[s * stride + k];
-    return worst;
-}
 
 /* Hands the column `full` (n, splits, sources), reduced to the rows that are wanted; frees it. */
 static void keep(const exporting *e, const results_animal *animal, column *c, double *full,
@@ -127,26 +87,26 @@ static void load_metric(const exporting *e, const results_animal *animal, column
 
 static void add_column(exporting *e, const char *head,
                        void (*load)(const exporting *, const results_animal *, column *),
-                       reduction reduce, const results_metric *metric) {
+                       over_fits reduce, const results_metric *metric) {
     column *grown = mec_grow(e->columns, e->n_column, &e->capacity, sizeof *grown, e->status);
     if (!grown)
         return;
     e->columns = grown;
     column *c = &e->columns[e->n_column++];
     *c = (column){.load = load, .reduce = reduce, .metric = metric};
-    c->is_outcome = reduce == worst_of;
+    c->is_outcome = reduce == over_fits_worst;
     snprintf(c->head, sizeof c->head, "%s", head);
 }
 
 static void add_metrics(exporting *e, bool has_splits, bool of_animal) {
     for (size_t i = 0; i < e->r->n_metric; i++) {
         const results_metric *m = &e->r->metrics[i];
-        if (m->has_splits == has_splits && m->of_animal == of_animal)
-            add_column(e, m->name, has_splits ? load_score : load_metric, mean_of, m);
+        if ((*m->fits != '\0') == has_splits && m->of_animal == of_animal)
+            add_column(e, m->name, has_splits ? load_score : load_metric, m->over, m);
     }
 }
 
-static void add_fits(exporting *e, const char *name, reduction reduce) {
+static void add_fits(exporting *e, const char *name, over_fits reduce) {
     if (results_have_array(e->r, name))
         add_column(e, name, load_fits, reduce, NULL);
 }
@@ -156,20 +116,20 @@ static void add_fits(exporting *e, const char *name, reduction reduce) {
 static void add_columns(exporting *e) {
     bool cells = !e->splits && !e->sources;
     add_metrics(e, true, false);
-    if (!e->splits && e->r->metrics[0].has_splits)
-        add_column(e, "n_valid_splits", load_score, count_of, &e->r->metrics[0]);
+    if (!e->splits && *e->r->metrics[0].fits)
+        add_column(e, "n_valid_splits", load_score, over_fits_count, &e->r->metrics[0]);
     if (cells)
         add_metrics(e, false, false);
     add_metrics(e, true, true);
     if (cells)
         add_metrics(e, false, true);
     if (e->splits)
-        add_fits(e, "relative_gap", mean_of);
-    add_fits(e, "status", worst_of);
+        add_fits(e, "relative_gap", over_fits_mean);
+    add_fits(e, "status", over_fits_worst);
     if (e->splits)
-        add_fits(e, "n_train", mean_of);
+        add_fits(e, "n_train", over_fits_mean);
     if (!cells && results_have_array(e->r, "n_states"))
-        add_column(e, "n_states", load_sources, mean_of, NULL);
+        add_column(e, "n_states", load_sources, over_fits_mean, NULL);
 }
 
 /* ---- the table ---- */

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "maps/map.h"
-
-enum { N_LISTED = 20 };
+#include "report/fit_list.h"
 
 typedef struct counting {
     const results *r;
@@ -15,7 +14,7 @@ typedef struct counting {
     size_t n_failed;
     size_t n[MEC_N_OUTCOME + 1]; /* by their outcome; the last: unknown ones */
     size_t n_listed;
-    int width[4]; /* of the columns of names: arena, animal, cell, source */
+    fit_list list;
 } counting;
 
 /* Too few states is a matter of the data; it is counted, but is no failure of the fit. */
@@ -24,54 +23,34 @@ static bool is_failure(double outcome) {
            outcome != MEC_OUTCOME_NO_STATES;
 }
 
-/* Which cell, split and source the fit at `index` of an animal's arrays is of. */
-typedef struct place {
-    const char *cell, *source;
-    int split;
-} place;
-
-static place place_of(const results_animal *animal, size_t index) {
-    size_t k = index % animal->n_source;
-    size_t split = index / animal->n_source % animal->n_split;
-    return (place){.cell = animal->cell_ids[index / animal->n_source / animal->n_split],
-                   .source = animal->sources ? animal->sources[k] : "",
-                   .split = animal->splits[split]};
-}
-
 static void count_fit(counting *c, const results_animal *animal, size_t index, double outcome) {
     c->n[outcome >= 0 && outcome < MEC_N_OUTCOME ? (int)outcome : MEC_N_OUTCOME]++;
     c->n_done += outcome != MEC_OUTCOME_NOT_DONE;
-    if (!is_failure(outcome) || c->n_failed++ >= N_LISTED)
+    if (!is_failure(outcome) || c->n_failed++ >= FIT_LIST_MOST)
         return;
-    place p = place_of(animal, index);
-    const char *const names[] = {animal->arena, animal->name, p.cell, p.source};
-    for (int i = 0; i < 4; i++)
-        results_widen(&c->width[i], names[i]);
+    fit_list_widen(&c->list, animal, index);
 }
 
 static void list_fit(counting *c, const results_animal *animal, size_t index, double outcome,
                      double gap) {
     char number[32] = "-";
     char word[RESULTS_OUTCOME_SIZE];
-    place p = place_of(animal, index);
     if (isfinite(gap))
         snprintf(number, sizeof number, "%.3g", gap);
-    fprintf(c->stream, "  %-*s  %-*s  %-*s  %5d  ", c->width[0], animal->arena, c->width[1],
-            animal->name, c->width[2], p.cell, p.split);
-    if (animal->sources)
-        fprintf(c->stream, "%-*s  ", c->width[3], p.source);
-    fprintf(c->stream, "%-13s  %s\n", results_outcome_word(outcome, word), number);
+    fit_list_print(&c->list, animal, index);
+    fprintf(c->stream, "  %-13s  %s\n", results_outcome_word(outcome, word), number);
 }
 
 /* Counts the fits of an animal, or lists those that failed. */
 static void visit_animal(counting *c, const results_animal *animal, bool list, mec_status *status) {
     double *outcomes = results_read(c->r, animal, "status", RESULTS_FIT, status);
-    double *gaps = list ? results_read(c->r, animal, "relative_gap", RESULTS_FIT, status) : NULL;
+    const char *gap = results_are_grid(c->r) ? "largest_relative_gap" : "relative_gap";
+    double *gaps = list ? results_read(c->r, animal, gap, RESULTS_FIT, status) : NULL;
     size_t n_fit = animal->n_cell * animal->n_split * animal->n_source;
     for (size_t i = 0; outcomes && i < n_fit; i++) {
         if (!list)
             count_fit(c, animal, i, outcomes[i]);
-        else if (is_failure(outcomes[i]) && c->n_listed++ < N_LISTED)
+        else if (is_failure(outcomes[i]) && c->n_listed++ < FIT_LIST_MOST)
             list_fit(c, animal, i, outcomes[i], gaps ? gaps[i] : NAN);
     }
     free(gaps);
@@ -96,22 +75,16 @@ static void print_counts(const counting *c) {
 }
 
 static void print_list(counting *c, mec_status *status) {
-    fprintf(c->stream, "  %-*s  %-*s  %-*s  split  ", c->width[0], "arena", c->width[1], "animal",
-            c->width[2], "cell");
-    if (c->r->animals[0].sources)
-        fprintf(c->stream, "%-*s  ", c->width[3], "source");
-    fprintf(c->stream, "%-13s  gap\n", "status");
+    fit_list_print_heads(&c->list);
+    fprintf(c->stream, "  %-13s  gap\n", "status");
     visit_all(c, true, status);
-    if (c->n_listed > N_LISTED)
-        fprintf(c->stream, "  ... and %zu more: mec export %s splits=yes\n", c->n_listed - N_LISTED,
-                c->r->path);
+    if (c->n_listed > FIT_LIST_MOST)
+        fprintf(c->stream, "  ... and %zu more: mec export %s splits=yes\n",
+                c->n_listed - FIT_LIST_MOST, c->r->path);
 }
 
 void failures_print(const results *r, FILE *stream, mec_status *status) {
-    static const char *const heads[] = {"arena", "animal", "cell", "source"};
-    counting c = {.r = r, .stream = stream};
-    for (int i = 0; i < 4; i++)
-        results_widen(&c.width[i], heads[i]);
+    counting c = {.r = r, .stream = stream, .list = fit_list_start(r, stream)};
     visit_all(&c, false, status);
     if (c.n[MEC_OUTCOME_NO_STATES] > 0)
         fprintf(stream, "%zu of %zu fits had too few states to train and test (no_states)\n",

@@ -7,19 +7,23 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "fit/fit_output.h"
 #include "maps/map.h"
 #include "maps/scores.h"
 #include "storage/lock.h"
 
 static const char PER_SPLIT[] = "_per_split";
+static const char TEST_CORR[] = "test_corr"; /* a grid search's corr_per_split */
+
+/* What of its fits stands for a cell, where that is not their mean. */
+static const char BY_MEDIAN[] = "best_alpha best_l1_ratio one_se_alpha one_se_l1_ratio";
+static const char BY_MAXIMUM[] = "largest_relative_gap";
 
 /* The order in which metrics are told; others follow by name. */
 static const char KNOWN[] = MEC_SCORE_NAMES " split_half_r reliability corr_noise_corrected";
 
 /* ---- arrays ---- */
 
-static hid_t open_group(const results *r, const results_animal *animal) {
+hid_t results_open_group(const results *r, const results_animal *animal) {
     char path[2 * MEC_TEXT_SIZE];
     snprintf(path, sizeof path, "/%s/%s/%s", r->top, animal->arena, animal->name);
     return H5Gopen2(r->file, path, H5P_DEFAULT);
@@ -65,7 +69,7 @@ static bool has_shape(hid_t group, const results_animal *animal, const char *nam
 bool results_have_array(const results *r, const char *name) {
     bool found = false;
     for (size_t i = 0; i < r->n_animal && !found; i++) {
-        hid_t group = open_group(r, &r->animals[i]);
+        hid_t group = results_open_group(r, &r->animals[i]);
         found = mec_h5_has_dataset(group, name);
         H5Gclose(group);
     }
@@ -76,7 +80,7 @@ double *results_read(const results *r, const results_animal *animal, const char 
                      unsigned axes, mec_status *status) {
     double *values = NULL;
     bool good = true;
-    hid_t group = open_group(r, animal);
+    hid_t group = results_open_group(r, animal);
     if (mec_h5_has_dataset(group, name)) {
         hsize_t dims[MEC_MAX_DIM];
         int n_dim = shape_of(animal, axes, dims);
@@ -91,8 +95,8 @@ double *results_read(const results *r, const results_animal *animal, const char 
     if (!good) {
         free(values);
         values = NULL;
-        mec_fail(status, MEC_REFUSED, "%s: /fits/%s/%s/%s cannot be read, or has another shape",
-                 r->path, animal->arena, animal->name, name);
+        mec_fail(status, MEC_REFUSED, "%s: /%s/%s/%s/%s cannot be read, or has another shape",
+                 r->path, r->top, animal->arena, animal->name, name);
     }
     return values;
 }
@@ -103,25 +107,23 @@ static unsigned axes_of(const results_metric *metric) {
 
 double *results_per_split(const results *r, const results_animal *animal,
                           const results_metric *metric, mec_status *status) {
-    char name[sizeof metric->name + sizeof PER_SPLIT];
-    snprintf(name, sizeof name, "%s%s", metric->name, PER_SPLIT);
-    return results_read(r, animal, name, axes_of(metric), status);
+    return results_read(r, animal, metric->fits, axes_of(metric), status);
 }
 
 double *results_means(const results *r, const results_animal *animal, const results_metric *metric,
                       size_t *n, mec_status *status) {
     *n = metric->of_animal ? 1 : animal->n_cell;
-    double *per_split = metric->has_splits ? results_per_split(r, animal, metric, status) : NULL;
+    double *per_split = *metric->fits ? results_per_split(r, animal, metric, status) : NULL;
     double *means = NULL;
-    if (!metric->has_splits && status->code == MEC_OK)
+    if (!*metric->fits && status->code == MEC_OK)
         means = results_read(r, animal, metric->name, metric->of_animal ? 0 : RESULTS_CELL, status);
     if (means || status->code != MEC_OK)
         return means;
     means = mec_alloc(*n, sizeof *means, status);
     size_t stride = animal->n_split * animal->n_source;
     for (size_t j = 0; means && j < *n; j++)
-        means[j] = per_split ? fit_output_mean(per_split + j * stride, animal->n_split,
-                                               animal->n_source, NULL)
+        means[j] = per_split ? metric->over(per_split + j * stride, animal->n_split,
+                                            animal->n_source, animal->n_source)
                              : NAN;
     free(per_split);
     return means;
@@ -170,14 +172,14 @@ static bool read_splits(hid_t group, results_animal *animal, mec_status *status)
 }
 
 static mec_code read_labels(const results *r, results_animal *animal, mec_status *status) {
-    hid_t group = open_group(r, animal);
+    hid_t group = results_open_group(r, animal);
     animal->cell_ids = read_texts(group, "cell_ids", &animal->n_cell, status);
     animal->sources = read_texts(group, "source", &animal->n_source, status);
     if (!animal->sources)
         animal->n_source = 1;
     if (!animal->cell_ids || !read_splits(group, animal, status))
-        mec_fail(status, MEC_REFUSED, "%s: is not a whole run file: /fits/%s/%s has no %s", r->path,
-                 animal->arena, animal->name, animal->cell_ids ? "split" : "cell_ids");
+        mec_fail(status, MEC_REFUSED, "%s: is not a whole run file: /%s/%s/%s has no %s", r->path,
+                 r->top, animal->arena, animal->name, animal->cell_ids ? "split" : "cell_ids");
     H5Gclose(group);
     return status->code;
 }
@@ -213,23 +215,46 @@ static bool is_real(hid_t group, const char *name) {
     return real;
 }
 
-/* Takes the array `name` for a metric if it is one; false where it is not. */
-static bool describe_metric(hid_t group, const results_animal *animal, const char *name,
-                            results_metric *metric) {
-    *metric = (results_metric){0};
-    if (!mec_h5_has_dataset(group, name) || !is_real(group, name))
-        return false;
-    size_t length = strlen(name);
-    size_t tail = strlen(PER_SPLIT);
-    metric->has_splits = length > tail && strcmp(name + length - tail, PER_SPLIT) == 0;
-    if (metric->has_splits)
-        length -= tail;
+/* Names a metric, "" where the name is too long, and the array of its single fits. */
+static void name_metric(results_metric *metric, const char *name, size_t length, const char *fits) {
+    *metric = (results_metric){.over = over_fits_mean};
     if (length >= sizeof metric->name)
-        return false;
+        return;
     memcpy(metric->name, name, length);
-    unsigned axes = metric->has_splits ? RESULTS_SPLIT | RESULTS_SOURCE : 0;
-    metric->of_animal = has_shape(group, animal, name, axes);
-    return metric->of_animal || has_shape(group, animal, name, axes | RESULTS_CELL);
+    snprintf(metric->fits, sizeof metric->fits, "%s", fits);
+    if (mec_text_index(BY_MEDIAN, metric->name) >= 0)
+        metric->over = over_fits_median;
+    if (mec_text_index(BY_MAXIMUM, metric->name) >= 0)
+        metric->over = over_fits_largest;
+}
+
+static bool describe_grid_metric(hid_t group, const results_animal *animal, const char *array,
+                                 results_metric *metric) {
+    bool of_fits = has_shape(group, animal, array, RESULTS_FIT);
+    const char *name = strcmp(array, TEST_CORR) == 0 ? "corr" : array;
+    name_metric(metric, name, strlen(name), of_fits ? array : "");
+    return *metric->name && (of_fits || has_shape(group, animal, array, RESULTS_CELL));
+}
+
+static bool describe_fit_metric(hid_t group, const results_animal *animal, const char *array,
+                                results_metric *metric) {
+    size_t length = strlen(array);
+    size_t tail = strlen(PER_SPLIT);
+    bool of_fits = length > tail && strcmp(array + length - tail, PER_SPLIT) == 0;
+    name_metric(metric, array, of_fits ? length - tail : length, of_fits ? array : "");
+    unsigned axes = of_fits ? RESULTS_SPLIT | RESULTS_SOURCE : 0;
+    metric->of_animal = has_shape(group, animal, array, axes);
+    return *metric->name &&
+           (metric->of_animal || has_shape(group, animal, array, axes | RESULTS_CELL));
+}
+
+/* Takes the array for a metric if it is one; false where it is not. */
+static bool describe_metric(const results *r, hid_t group, const results_animal *animal,
+                            const char *array, results_metric *metric) {
+    if (!mec_h5_has_dataset(group, array) || !is_real(group, array))
+        return false;
+    return results_are_grid(r) ? describe_grid_metric(group, animal, array, metric)
+                               : describe_fit_metric(group, animal, array, metric);
 }
 
 /* The label of the mean is that of the array of means, where there is one. */
@@ -247,7 +272,8 @@ static void read_names(hid_t group, const char *array, results_metric *metric) {
 static void add_metric(results *r, const results_metric *metric, mec_status *status) {
     for (size_t i = 0; i < r->n_metric; i++)
         if (strcmp(r->metrics[i].name, metric->name) == 0) {
-            r->metrics[i].has_splits |= metric->has_splits;
+            if (*metric->fits)
+                memcpy(r->metrics[i].fits, metric->fits, sizeof metric->fits);
             return;
         }
     results_metric *grown =
@@ -259,7 +285,7 @@ static void add_metric(results *r, const results_metric *metric, mec_status *sta
 }
 
 static void add_metrics(results *r, const results_animal *animal, mec_status *status) {
-    hid_t group = open_group(r, animal);
+    hid_t group = results_open_group(r, animal);
     H5G_info_t info = {0};
     H5Gget_info(group, &info);
     for (hsize_t i = 0; i < info.nlinks && status->code == MEC_OK; i++) {
@@ -267,7 +293,7 @@ static void add_metrics(results *r, const results_animal *animal, mec_status *st
         results_metric metric;
         H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name,
                            H5P_DEFAULT);
-        if (!describe_metric(group, animal, name, &metric))
+        if (!describe_metric(r, group, animal, name, &metric))
             continue;
         read_names(group, name, &metric);
         add_metric(r, &metric, status);
@@ -285,8 +311,8 @@ static int compare_metrics(const void *a, const void *b) {
         return at_x < at_y ? -1 : 1;
     if ((at_x < 0) != (at_y < 0))
         return at_x < 0 ? 1 : -1;
-    if (x->has_splits != y->has_splits)
-        return x->has_splits ? -1 : 1;
+    if ((*x->fits != '\0') != (*y->fits != '\0'))
+        return *x->fits ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 
@@ -348,7 +374,7 @@ mec_code results_open(results *r, const char *path, mec_status *status) {
         return status->code;
     if (!mec_run_info_is_run(r->file))
         return mec_fail(status, MEC_REFUSED,
-                        "%s: is no run file; accepted: what mec fit has written", path);
+                        "%s: is no run file; accepted: what mec fit or mec grid has written", path);
     if (mec_run_info_read(r->file, path, &r->info, status) == MEC_OK)
         find_all(r, status);
     return status->code;
@@ -370,6 +396,10 @@ void results_close(results *r) {
     if (r->file >= 0)
         H5Fclose(r->file);
     *r = (results){.file = H5I_INVALID_HID};
+}
+
+bool results_are_grid(const results *r) {
+    return strcmp(r->top, "grid") == 0;
 }
 
 bool results_are_unfinished(const results *r) {

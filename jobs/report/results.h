@@ -2,13 +2,15 @@
  *
  * A metric is whatever the file holds as one number a cell (`corr`, `reliability`) or one number an
  * animal (`rsa`); scores hold it per split as well, as NAME_per_split. What there is, is found in
- * the file, not known here. Serial, reads only. */
+ * the file, not known here. Of a grid search every real array over single fits is one, `test_corr`
+ * being those of `corr`. Serial, reads only. */
 #ifndef MEC_JOBS_RESULTS_H
 #define MEC_JOBS_RESULTS_H
 
 #include <stdint.h>
 
 #include "base/settings.h"
+#include "report/over_fits.h"
 #include "storage/run_info.h"
 
 /* The axes of an array, in this order; those of a single fit are all of them. */
@@ -30,9 +32,10 @@ typedef struct results_animal {
 
 typedef struct results_metric {
     char name[64];
-    bool of_animal;  /* one number an animal, not a cell */
-    bool has_splits; /* a score */
-    char units[32];  /* "1": none */
+    char fits[128]; /* the array of single fits' numbers; "": none, it has no splits */
+    bool of_animal; /* one number an animal, not a cell */
+    over_fits over; /* what a cell's number is of those of its fits */
+    char units[32]; /* "1": none */
     char long_name[128];
 } results_metric;
 
@@ -78,10 +81,16 @@ double *results_per_split(const results *r, const results_animal *animal,
                           const results_metric *metric, mec_status *status);
 
 /* The metric of every cell of the animal (or of the animal): the mean over splits, then over
- * sources, computed here, so that it holds for unfinished runs too; NaN where there is none. The
- * caller frees the `*n` numbers. */
+ * sources (or what `over` says), computed here, so that it holds for unfinished runs too; NaN where
+ * there is none. The caller frees the `*n` numbers. */
 double *results_means(const results *r, const results_animal *animal, const results_metric *metric,
                       size_t *n, mec_status *status);
+
+/* The group that the animal's arrays are in; closed by the caller. */
+hid_t results_open_group(const results *r, const results_animal *animal);
+
+/* Whether the run was a grid search. */
+bool results_are_grid(const results *r);
 
 /* Appends values to a list that is the caller's to free. */
 void results_append(double **values, size_t *n, const double *more, size_t n_more,

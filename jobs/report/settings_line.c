@@ -13,7 +13,7 @@ typedef struct line {
 } line;
 
 /* They decide no result. */
-static const char SILENT[] = "warm_start selection keep";
+static const char SILENT[] = "warm_start selection keep keep_scores";
 
 static bool is_map_key_worth(const map_settings *map, const char *key, const char *value,
                              bool changed) {
@@ -49,6 +49,8 @@ static bool is_worth(const line *l, const char *section, const char *key, const 
         return changed || (v->source.kind == SOURCE_ANIMALS && strcmp(key, "mode") == 0);
     if (strcmp(section, "map") == 0)
         return is_map_key_worth(&v->map, key, value, changed);
+    if (strcmp(section, "grid") == 0)
+        return changed || mec_text_index("alpha l1_ratio", key) >= 0;
     if (strcmp(section, "splits") == 0)
         return mec_text_index(splits_keys(&v->splits), key) >= 0 &&
                (changed || strcmp(key, "split_start_seed") != 0);
@@ -74,7 +76,7 @@ static void print_section(line *l, const char *wanted) {
 }
 
 void settings_line_print(const char *config, FILE *stream, mec_status *status) {
-    static const char *const sections[] = {"data", "source", "map", "splits"};
+    static const char *const sections[] = {"data", "source", "map", "grid", "splits"};
     mec_status reading = {0};
     mec_settings *settings = mec_settings_create(&job_section_table, status);
     bool known = settings && mec_settings_read(settings, "", config, strlen(config), &reading) == 0;

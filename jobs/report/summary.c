@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "numerics/statistics.h"
 #include "report/failures.h"
+#include "report/grid_summary.h"
 #include "report/results.h"
 #include "report/settings_line.h"
 
@@ -28,9 +29,12 @@ static void print_row(const table *t, const char *arena, const char *animal, con
         return;
     memcpy(copy, values, n * sizeof *copy);
     mec_summary s = mec_summarise(copy, n);
-    fprintf(t->stream, "%-*s  %-*s  %*zu  %4zu  %8.4f  %8.4f  %8.4f  %8.4f  %8.4f\n",
-            t->arena_width, arena, t->animal_width, animal, t->count_width, n, s.n_nan, s.median,
-            s.mean, s.q25, s.q75, s.sem);
+    const double numbers[] = {s.median, s.mean, s.q25, s.q75, s.sem};
+    fprintf(t->stream, "%-*s  %-*s  %*zu  %4zu", t->arena_width, arena, t->animal_width, animal,
+            t->count_width, n, s.n_nan);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        fprintf(t->stream, t->metric->over == over_fits_mean ? "  %8.4f" : "  %8.3g", numbers[i]);
+    fputc('\n', t->stream);
     free(copy);
 }
 
@@ -73,10 +77,11 @@ static void print_table(const results *r, const results_metric *metric, FILE *st
         results_widen(&t.arena_width, r->animals[i].arena);
         results_widen(&t.animal_width, r->animals[i].name);
     }
-    fprintf(stream, "\n%s%s\n", metric->name,
-            results_are_unfinished(r) && metric->has_splits
-                ? ", means over the splits that are done"
-                : "");
+    fprintf(stream, "\n%s", metric->name);
+    if (*metric->fits && (results_are_unfinished(r) || metric->over != over_fits_mean))
+        fprintf(stream, ", %s over %s", over_fits_word(metric->over),
+                results_are_unfinished(r) ? "the splits that are done" : "splits");
+    fputc('\n', stream);
     fprintf(stream, "%-*s  %-*s  %*s  %4s  %8s  %8s  %8s  %8s  %8s\n", t.arena_width, "arena",
             t.animal_width, "animal", t.count_width, metric->of_animal ? "animals" : "cells", "NaN",
             "median", "mean", "q25", "q75", "sem");
@@ -106,6 +111,7 @@ static void print_head(const results *r, FILE *stream, mec_status *status) {
             mec_run_info_state_name(&r->info), r->info.n_done, r->info.n_task, seconds);
     settings_line_print(r->info.config, stream, status);
     print_skips(r->file, stream);
+    grid_summary_print(r, stream, status);
     failures_print(r, stream, status);
 }
 
