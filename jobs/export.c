@@ -1,8 +1,9 @@
 /* mec export FILE [OUT.csv] [splits=yes] [sources=yes]: the scores of a run file as a table, one
- * row a cell, or a cell and split, or a cell and source. One process, no MPI.
+ * row a cell, or a cell and split, or a cell and source; mec export FILE [OUT.csv] per_cell=yes:
+ * what a grid search chose, for [map] per_cell. One process, no MPI.
  *
- * Numbers read back to the same bits; a missing one is NaN, which pandas.read_csv and R's read.csv
- * both take for missing. */
+ * Of a grid search a row of several fits has the medians of what was chosen, the largest gap, and
+ * how many of the fits are on the edge of the grid and points were not accepted. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,9 @@
 #include "arguments.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "job.h"
+#include "report/csv_field.h"
+#include "report/grid_table.h"
 #include "report/output_file.h"
 #include "report/results.h"
 
@@ -20,7 +22,7 @@ typedef struct exporting exporting;
 
 /* One column: what its numbers are and, of the animal at hand, the numbers themselves. */
 typedef struct column {
-    char head[64];
+    char head[128];
     void (*load)(const exporting *e, const results_animal *animal, struct column *c);
     over_fits reduce;             /* of the numbers of many fits */
     const results_metric *metric; /* of the columns that show one */
@@ -102,7 +104,8 @@ static void add_metrics(exporting *e, bool has_splits, bool of_animal) {
     for (size_t i = 0; i < e->r->n_metric; i++) {
         const results_metric *m = &e->r->metrics[i];
         if ((*m->fits != '\0') == has_splits && m->of_animal == of_animal)
-            add_column(e, m->name, has_splits ? load_score : load_metric, m->over, m);
+            add_column(e, e->splits && results_are_grid(e->r) ? m->fits : m->name,
+                       has_splits ? load_score : load_metric, m->over, m);
     }
 }
 
@@ -125,6 +128,10 @@ static void add_columns(exporting *e) {
         add_metrics(e, false, true);
     if (e->splits)
         add_fits(e, "relative_gap", over_fits_mean);
+    if (e->splits)
+        add_fits(e, "n_within_one_se", over_fits_mean);
+    add_fits(e, "on_edge", over_fits_sum);
+    add_fits(e, "n_rejected", over_fits_sum);
     add_fits(e, "status", over_fits_worst);
     if (e->splits)
         add_fits(e, "n_train", over_fits_mean);
@@ -134,45 +141,27 @@ static void add_columns(exporting *e) {
 
 /* ---- the table ---- */
 
-/* A field of text, quoted where it has to be (RFC 4180). */
-static void print_text(FILE *stream, const char *text) {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
-}
-
 static void print_value(FILE *stream, const column *c, double value) {
     char text[RESULTS_OUTCOME_SIZE];
     if (c->is_outcome && c->values) {
         fputs(results_outcome_word(value, text), stream);
-    } else if (isnan(value)) {
-        fputs("NaN", stream);
     } else {
-        mec_text_from_real(value, text, sizeof text);
-        fputs(text, stream);
+        csv_field_real(stream, value);
     }
 }
 
 static void print_row(exporting *e, const results_animal *animal, size_t cell, size_t split,
                       size_t source) {
-    print_text(e->stream, animal->arena);
+    csv_field_text(e->stream, animal->arena);
     fputc(',', e->stream);
-    print_text(e->stream, animal->name);
+    csv_field_text(e->stream, animal->name);
     fputc(',', e->stream);
-    print_text(e->stream, animal->cell_ids[cell]);
+    csv_field_text(e->stream, animal->cell_ids[cell]);
     if (e->splits)
         fprintf(e->stream, ",%d", animal->splits[split]);
     if (e->sources) {
         fputc(',', e->stream);
-        print_text(e->stream, animal->sources ? animal->sources[source] : "");
+        csv_field_text(e->stream, animal->sources ? animal->sources[source] : "");
     }
     for (size_t i = 0; i < e->n_column; i++) {
         const column *c = &e->columns[i];
@@ -189,7 +178,7 @@ static void print_head(const exporting *e) {
             e->sources ? ",source" : "");
     for (size_t i = 0; i < e->n_column; i++) {
         fputc(',', e->stream);
-        print_text(e->stream, e->columns[i].head);
+        csv_field_text(e->stream, e->columns[i].head);
     }
     fputc('\n', e->stream);
 }
@@ -224,11 +213,15 @@ static void export_results(exporting *e, const char *out) {
     free(e->columns);
 }
 
-static mec_code choose_rows(exporting *e, const char *splits, const char *sources) {
+static mec_code choose_rows(exporting *e, const char *splits, const char *sources, bool for_map) {
     bool pairwise = e->r->n_animal > 0 && e->r->animals[0].sources;
     if (arguments_yes("export", "splits", splits, &e->splits, e->status) ||
         arguments_yes("export", "sources", sources, &e->sources, e->status))
         return e->status->code;
+    if (for_map && (e->splits || e->sources))
+        return mec_fail(e->status, MEC_REFUSED,
+                        "%s: found per_cell=yes beside other rows; usage: mec export %s",
+                        e->r->path, JOB_EXPORT_USAGE);
     if (e->sources && !pairwise)
         return mec_fail(e->status, MEC_REFUSED,
                         "%s: found sources=yes, but all sources were fitted together; accepted "
@@ -242,19 +235,26 @@ mec_code job_export(int n, char **arguments, mec_status *status) {
     const char *files[2] = {NULL, NULL};
     const char *splits = "no";
     const char *sources = "no";
+    const char *per_cell = "no";
     const argument_row rows[] = {{"splits", ARGUMENT_EQUALS, &splits},
-                                 {"sources", ARGUMENT_EQUALS, &sources}};
-    const argument_table table = {"export", JOB_EXPORT_USAGE, rows, 2, 2};
+                                 {"sources", ARGUMENT_EQUALS, &sources},
+                                 {"per_cell", ARGUMENT_EQUALS, &per_cell}};
+    const argument_table table = {"export", JOB_EXPORT_USAGE, rows, sizeof rows / sizeof *rows, 2};
+    bool for_map = false;
     size_t n_file = 0;
     results r = {.file = H5I_INVALID_HID};
     exporting e = {.r = &r, .status = status};
     if (arguments_read(&table, n, arguments, files, &n_file, status) == MEC_OK &&
+        arguments_yes("export", "per_cell", per_cell, &for_map, status) == MEC_OK &&
         results_open(&r, files[0], status) == MEC_OK &&
-        choose_rows(&e, splits, sources) == MEC_OK) {
+        choose_rows(&e, splits, sources, for_map) == MEC_OK) {
         if (results_are_unfinished(&r))
             mec_log("%s: is %s, %zu of %zu tasks done: what is missing is NaN", r.path,
                     mec_run_info_state_name(&r.info), r.info.n_done, r.info.n_task);
-        export_results(&e, files[1]);
+        if (for_map)
+            grid_table_write(&r, files[1], status);
+        else
+            export_results(&e, files[1]);
     }
     results_close(&r);
     return status->code;
