@@ -129,7 +129,7 @@ static bool is_run_file(const char *path) {
 
 mec_code job_show(int n, char **arguments, mec_status *status) {
     const char *files[2] = {NULL, NULL};
-    const char *score = "corr";
+    const char *score = NULL; /* corr */
     const char *only_status = NULL;
     const char *picture = NULL;
     const argument_row rows[] = {{"--status", ARGUMENT_FLAG, &only_status},
@@ -149,6 +149,6 @@ mec_code job_show(int n, char **arguments, mec_status *status) {
         return show_status(files[0], status);
     if (mec_lock_is_held(files[0]))
         return show_running(files[0], status);
-    return is_run_file(files[0]) ? summary_print(files[0], score, stdout, status)
+    return is_run_file(files[0]) ? summary_print(files[0], score ? score : "corr", stdout, status)
                                  : show_dataset(files[0], status);
 }

@@ -5,6 +5,15 @@
 
 #include "report/plot_kinds.h"
 
+static void draw_metric(const results *first, const results *second, const char *score,
+                        const char *out, mec_status *status) {
+    const results_metric *metric = results_find(first, score, status);
+    if (metric && second)
+        plot_pairs(first, second, score, out, status);
+    else if (metric)
+        plot_groups(first, metric, out, status);
+}
+
 mec_code plot_draw(const char *out, const char *const *files, size_t n_file, const char *score,
                    mec_status *status) {
     results first = {.file = H5I_INVALID_HID};
@@ -12,11 +21,10 @@ mec_code plot_draw(const char *out, const char *const *files, size_t n_file, con
     if (gnuplot_check_path(out, status) == MEC_OK &&
         results_open(&first, files[0], status) == MEC_OK &&
         (n_file == 1 || results_open(&second, files[1], status) == MEC_OK)) {
-        const results_metric *metric = results_find(&first, score, status);
-        if (metric && n_file == 1)
-            plot_groups(&first, metric, out, status);
-        else if (metric)
-            plot_pairs(&first, &second, score, out, status);
+        if (n_file == 1 && !score && results_are_grid(&first))
+            plot_grid(&first, out, status);
+        else
+            draw_metric(&first, n_file == 1 ? NULL : &second, score ? score : "corr", out, status);
     }
     results_close(&second);
     results_close(&first);

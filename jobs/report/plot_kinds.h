@@ -14,6 +14,9 @@ mec_code plot_groups(const results *r, const results_metric *metric, const char 
 mec_code plot_pairs(const results *x, const results *y, const char *score, const char *out,
                     mec_status *status);
 
+/* A grid search: the mean score over its grid, and what was chosen. */
+mec_code plot_grid(const results *r, const char *out, mec_status *status);
+
 /* Writes the metric's long name and unit, quoted; on several lines if `lines` and it is long. */
 void plot_write_name(gnuplot *g, const results_metric *metric, bool lines);
 
