@@ -118,7 +118,9 @@ static void write_alpha_tics(grid_picture *p) {
 static void write_axes(grid_picture *p) {
     write_range(p, 'x', p->alpha.edges[0], p->alpha.edges[p->alpha.n]);
     write_range(p, 'y', p->l1_ratio.edges[0], p->l1_ratio.edges[p->l1_ratio.n]);
-    fputs("set border 3\nunset grid\nset ytics autofreq scale 0.5", p->g.script);
+    bool whole = p->l1_ratio.edges[p->l1_ratio.n] - p->l1_ratio.edges[0] > 0.5;
+    fprintf(p->g.script, "set border 3\nunset grid\nset ytics %s scale 0.5",
+            whole ? "0, 0.2, 1" : "autofreq");
     gnuplot_font(&p->g, FONT_TICS, GNUPLOT_INK);
     write_alpha_tics(p);
     fputs("set xlabel 'log10(alpha)'", p->g.script);
@@ -148,13 +150,16 @@ static void write_colours(grid_picture *p, const char *how, double left, double 
 
 static void write_caption(grid_picture *p) {
     char text[192] = "";
-    if (p->n_outside > 0)
-        snprintf(text, sizeof text, "   %zu of %zu means lie outside the range of the colours",
-                 p->n_outside, p->n_surface);
     if (!p->surface)
         snprintf(text, sizeof text, "   scores were not kept (grid.keep_scores)");
+    if (p->surface && p->n_surface < p->grid.n_alpha * p->grid.n_l1_ratio)
+        snprintf(text, sizeof text, "   grey: most searches have no score");
+    if (p->n_outside > 0)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "   %zu of %zu means lie outside the range of the colours", p->n_outside,
+                 p->n_surface);
     fputs("set label ", p->g.script);
-    gnuplot_quote_short(&p->g, p->grid.r->path, 48, true);
+    gnuplot_quote_short(&p->g, p->grid.r->path, p->surface ? 48 : 24, true);
     fprintf(p->g.script, " . '   dashed: medians%s' at screen %.6f, screen %.6f left", text,
             gnuplot_x(&p->g, 14), gnuplot_y(&p->g, p->g.height - 12));
     gnuplot_font(&p->g, FONT_NOTE, GNUPLOT_PALE_INK);
@@ -173,15 +178,13 @@ static void draw_surface(grid_picture *p, double left) {
     write_place(p, left, left + SIDE, TOP, TOP + SIDE);
     write_axes(p);
     snprintf(title, sizeof title, "Mean %s on held-out folds, all searches", p->score);
-    snprintf(note, sizeof note, "circle: the best, %.3g at alpha %.3g, l1_ratio %.3g%s",
-             p->surface[p->best], p->grid.alphas[alpha], p->grid.l1_ratios[l1_ratio],
-             p->n_surface < p->grid.n_alpha * p->grid.n_l1_ratio ? "; grey: most have no score"
-                                                                 : "");
+    snprintf(note, sizeof note, "circle: the best, %.3g at alpha %.3g, l1_ratio %.3g",
+             p->surface[p->best], p->grid.alphas[alpha], p->grid.l1_ratios[l1_ratio]);
     write_title(p, left, title, note);
     fputs("set palette defined (0 '#440154', 1 '#414487', 2 '#2a788e', 3 '#22a884', 4 '#7ad151', "
           "5 '#fde725')",
           p->g.script);
-    fputs(p->smallest_is_best ? " negative\n" : "\n", p->g.script);
+    fputs(p->smallest_is_best ? " negative\n" : " positive\n", p->g.script);
     write_colours(p, "horizontal", left, 66, SIDE, BAR, p->low, p->high);
     fputs("set object 1 rectangle from graph 0, graph 0 to graph 1, graph 1 behind fillcolor rgb "
           "'#e4e4e4' fillstyle solid noborder\n"
@@ -207,7 +210,7 @@ static void draw_counts(grid_picture *p, double left) {
              100 * (double)p->n_edge / (double)p->n_chosen);
     write_title(p, left, "Chosen alpha and l1_ratio", note);
     write_caption(p);
-    fputs("set palette defined (0 '#dfe8f1', 1 '#8fb0cf', 2 '#41719c', 3 '#14304f')\n",
+    fputs("set palette defined (0 '#dfe8f1', 1 '#8fb0cf', 2 '#41719c', 3 '#14304f') positive\n",
           p->g.script);
     write_colours(p, "vertical", left + SIDE + GAP + MARGINAL + 20, TOP + 0.2 * SIDE, BAR,
                   0.6 * SIDE, 0, highest);
@@ -236,7 +239,7 @@ static void draw_bars(grid_picture *p, double left, bool upright) {
         write_place(p, beside, beside + MARGINAL, TOP, TOP + SIDE);
     write_range(p, upright ? 'x' : 'y', axis->edges[0], axis->edges[axis->n]);
     write_range(p, upright ? 'y' : 'x', 0, 1.05 * highest);
-    fprintf(p->g.script, "set border %d\nunset grid\nset %s (0, %.0f) nomirror out scale 0.4 %s",
+    fprintf(p->g.script, "set border %d\nunset grid\nset %s ('' 0, %.0f) nomirror out scale 0.4 %s",
             upright ? 2 : 1, upright ? "ytics" : "xtics", highest,
             upright ? "" : "rotate by 90 right");
     gnuplot_font(&p->g, FONT_NOTE, GNUPLOT_INK);

@@ -16,7 +16,7 @@ static double drawn_at(const grid_axis *axis, double value, bool logarithm) {
     return value > 0 ? log10(value) : axis->zero;
 }
 
-/* An alpha of 0 stands one step below the smallest other. */
+/* An alpha of 0 stands below the smallest other, far enough for its label. */
 static double place_of_zero(const double *values, size_t n) {
     double low = INFINITY;
     double high = -INFINITY;
@@ -30,7 +30,8 @@ static double place_of_zero(const double *values, size_t n) {
         return NAN;
     if (n_zero == n)
         return 0;
-    return low - (high > low ? (high - low) / (double)(n - n_zero - 1) : 1);
+    return high > low ? low - fmax((high - low) / (double)(n - n_zero - 1), 0.1 * (high - low))
+                      : low - 1;
 }
 
 /* Insertion: grids come almost in order. */
@@ -134,7 +135,7 @@ static void count_choices(grid_picture *p, choices *c) {
 
 /* ---- the surface ---- */
 
-/* The colours show everything but what lies so far off that nothing else could be told apart. */
+/* The colours show everything but what is so much worse that nothing else could be told apart. */
 static void choose_colours(grid_picture *p, size_t n) {
     double *sorted = mec_alloc(n, sizeof *sorted, p->status);
     if (!sorted)
@@ -144,8 +145,12 @@ static void choose_colours(grid_picture *p, size_t n) {
     p->n_surface = s.count;
     if (s.count > 0) {
         double reach = s.q75 > s.q25 ? 1.5 * (s.q75 - s.q25) : INFINITY;
-        p->low = fmax(sorted[0], s.q25 - reach);
-        p->high = fmin(sorted[s.count - 1], s.q75 + reach);
+        p->low = sorted[0];
+        p->high = sorted[s.count - 1];
+        if (p->smallest_is_best)
+            p->high = fmin(p->high, s.q75 + reach);
+        else
+            p->low = fmax(p->low, s.q25 - reach);
         if (!(p->high > p->low))
             p->high = p->low + 1e-3 * fmax(1, fabs(p->low));
     }
