@@ -43,7 +43,7 @@ double over_fits_median(const double *values, size_t n_split, size_t n_source, s
         return NAN;
     double low = ranked(values, n_split, n_source, stride, (n - 1) / 2);
     double high = ranked(values, n_split, n_source, stride, n / 2);
-    return low == high ? low : low + (high - low) / 2;
+    return (low + high) / 2;
 }
 
 double over_fits_largest(const double *values, size_t n_split, size_t n_source, size_t stride) {
