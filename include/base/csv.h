@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/status.h"
 
@@ -48,8 +47,5 @@ bool mec_csv_find(const mec_csv *csv, const char *name, size_t *column);
  * breaks that fields bring along become blanks. */
 mec_code mec_csv_refuse(const mec_csv *csv, size_t row, mec_status *status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-
-/* Prints a field of text, quoted where it has to be (RFC 4180). */
-void mec_csv_print(FILE *stream, const char *text);
 
 #endif

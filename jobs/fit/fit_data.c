@@ -7,8 +7,8 @@
 
 #include "base/memory.h"
 #include "base/text_file.h"
-#include "grid/grid_table.h"
 #include "maps/reliability.h"
+#include "report/grid_table.h"
 
 static void add_input(fit_data *data, const mec_input *input) {
     data->inputs[data->n_input++] = *input;

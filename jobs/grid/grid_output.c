@@ -41,13 +41,12 @@ static int add_rejected(describing *d) {
                                     "+ alpha) x l1_ratios + l1_ratio, from 0",
                        .values = &none,
                        .n_value = 1};
-    fit_axes_set(&d->axes, FIT_CELLS | FIT_SPLITS, &array);
+    fit_axes_set(&d->axes, EACH_FIT, &array);
     array.dims[array.n_dim] = GRID_N_LISTED;
     array.scale[array.n_dim] =
         mec_layout_add_int_scale(d->layout, fit_axes_path(&d->axes, "listed"), GRID_N_LISTED,
                                  "position in the list", d->status);
     array.n_dim++;
-    fit_axes_set(&d->axes, FIT_SOURCES, &array);
     array.path = (char *)fit_axes_path(&d->axes, "rejected");
     return mec_layout_add(d->layout, &array, d->status);
 }
@@ -189,11 +188,11 @@ static void put_code(const placing *p, int array, int value) {
 static void put_rejected(const grid_output *output, const placing *p, int array,
                          const grid_cell_result *r) {
     size_t n = r->found.n_rejected < GRID_N_LISTED ? r->found.n_rejected : GRID_N_LISTED;
-    const size_t start[MEC_MAX_DIM] = {p->start[0], p->start[1], 0, p->start[2]};
-    const size_t count[MEC_MAX_DIM] = {1, 1, n, 1, 1};
+    size_t count[MEC_MAX_DIM] = {1, 1, 1, 1, 1};
+    count[output->plan->pairwise ? 3 : 2] = n; /* the list is the last axis */
     int32_t *slice = NULL;
     if (n > 0 && p->status->code == MEC_OK)
-        slice = mec_outbox_take(p->outbox, array, start, count, p->status);
+        slice = mec_outbox_take(p->outbox, array, p->start, count, p->status);
     for (size_t i = 0; i < n && slice; i++)
         slice[i] = (int32_t)((r->rejected[i].fold * output->grid->n_alpha + r->rejected[i].alpha) *
                                  output->grid->n_l1_ratio +

@@ -3,24 +3,23 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "report/csv_field.h"
 #include "report/output_file.h"
+
+/* Beyond any data's: all weights are zero. */
+static const double NOTHING = 1e300;
 
 typedef struct writing {
     const results *r;
     FILE *stream;
     bool pairwise;
-    size_t n_row, n_missing;
+    char certificate[32], tol[32];
+    size_t n_row;
     mec_status *status;
 } writing;
 
 static void write_search(writing *w, const results_animal *animal, size_t index, double alpha,
                          double l1_ratio) {
-    if (isnan(alpha) || isnan(l1_ratio)) {
-        w->n_missing++;
-        return;
-    }
     size_t split = index / animal->n_source % animal->n_split;
     csv_field_text(w->stream, animal->arena);
     if (w->pairwise) {
@@ -29,10 +28,10 @@ static void write_search(writing *w, const results_animal *animal, size_t index,
     }
     fputc(',', w->stream);
     csv_field_text(w->stream, animal->cell_ids[index / animal->n_source / animal->n_split]);
-    fprintf(w->stream, ",%d,ElasticNet,", animal->splits[split]);
-    csv_field_real(w->stream, alpha);
+    fprintf(w->stream, ",%d,ElasticNet,%s,%s,", animal->splits[split], w->certificate, w->tol);
+    csv_field_real(w->stream, isnan(alpha) ? NOTHING : alpha);
     fputc(',', w->stream);
-    csv_field_real(w->stream, l1_ratio);
+    csv_field_real(w->stream, isnan(alpha) ? 1 : l1_ratio);
     fputc('\n', w->stream);
     w->n_row++;
 }
@@ -47,6 +46,48 @@ static void write_animal(writing *w, const results_animal *animal) {
     free(l1_ratios);
 }
 
+/* The whole table to w->stream. */
+static mec_code write_table(writing *w) {
+    const char *config = w->r->info.config;
+    mec_settings_find(config, "grid", "certificate", w->certificate, sizeof w->certificate);
+    mec_settings_find(config, "grid", "tol", w->tol, sizeof w->tol);
+    w->pairwise = w->r->n_animal > 0 && w->r->animals[0].sources;
+    fprintf(w->stream, "arena,%scell_id,split,regression_type,certificate,tol,alpha,l1_ratio\n",
+            w->pairwise ? "source," : "");
+    for (size_t i = 0; i < w->r->n_animal && w->status->code == MEC_OK; i++)
+        write_animal(w, &w->r->animals[i]);
+    return w->status->code;
+}
+
+bool grid_table_is_run(const char *path) {
+    return H5Fis_hdf5(path) > 0;
+}
+
+static mec_code read_table(const results *r, char **text, size_t *size, mec_status *status) {
+    writing w = {.r = r, .status = status};
+    if (!results_are_grid(r) || results_are_unfinished(r))
+        return mec_fail(status, MEC_REFUSED,
+                        "%s: is %s run of mec %s; accepted: a complete one of mec grid, or a CSV "
+                        "file",
+                        r->path, results_are_unfinished(r) ? "an unfinished" : "a", r->info.job);
+    w.stream = open_memstream(text, size);
+    if (!w.stream)
+        return mec_fail(status, MEC_FAILED, "out of memory for the table of %s", r->path);
+    write_table(&w);
+    fclose(w.stream);
+    return status->code;
+}
+
+char *grid_table_read(const char *path, size_t *size, mec_status *status) {
+    results r = {.file = H5I_INVALID_HID};
+    char *text = NULL;
+    *size = 0;
+    if (results_open(&r, path, status) == MEC_OK)
+        read_table(&r, &text, size, status);
+    results_close(&r);
+    return text;
+}
+
 mec_code grid_table_write(const results *r, const char *out, mec_status *status) {
     output_file file = {0};
     writing w = {.r = r, .status = status};
@@ -54,20 +95,13 @@ mec_code grid_table_write(const results *r, const char *out, mec_status *status)
         return mec_fail(status, MEC_REFUSED,
                         "%s: found per_cell=yes for a run of mec %s; accepted: for one of mec grid",
                         r->path, r->info.job);
-    w.pairwise = r->n_animal > 0 && r->animals[0].sources;
     if (output_file_open(&file, out, status) == MEC_OK) {
         w.stream = file.stream;
-        fprintf(w.stream, "arena,%scell_id,split,regression_type,alpha,l1_ratio\n",
-                w.pairwise ? "source," : "");
-        for (size_t i = 0; i < r->n_animal && status->code == MEC_OK; i++)
-            write_animal(&w, &r->animals[i]);
+        write_table(&w);
     }
     if (output_file_close(&file, status) != MEC_OK)
         return status->code;
-    if (w.n_missing > 0)
-        mec_log("%s: nothing is chosen for %zu of %zu searches; they have no line", r->path,
-                w.n_missing, w.n_missing + w.n_row);
     if (out)
-        printf("wrote %s: %zu rows, %d columns\n", out, w.n_row, w.pairwise ? 7 : 6);
+        printf("wrote %s: %zu rows, %d columns\n", out, w.n_row, w.pairwise ? 9 : 8);
     return MEC_OK;
 }

@@ -220,17 +220,3 @@ bool mec_csv_find(const mec_csv *csv, const char *name, size_t *column) {
             return true;
     return false;
 }
-
-void mec_csv_print(FILE *stream, const char *text) {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
-}

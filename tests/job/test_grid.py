@@ -342,7 +342,7 @@ class Small(SmallTest):
         with xarray.open_dataset(path, engine="h5netcdf", group="/grid/1.0/rat_a") as found:
             self.assertEqual(found["cv_score"].dims,
                              ("cell", "split", "alpha", "l1_ratio", "source"))
-            self.assertEqual(found["rejected"].dims, ("cell", "split", "listed", "source"))
+            self.assertEqual(found["rejected"].dims, ("cell", "split", "source", "listed"))
             self.assertEqual(found["corr"].dims, ("cell",))
             for name in ("best_alpha", "best_l1_ratio", "best_cv_score", "test_corr",
                          "largest_relative_gap", "one_se_alpha", "one_se_l1_ratio",
