@@ -21,7 +21,8 @@ void mec_net_subtract_products(const mec_net_state *s, const uint32_t *columns, 
                                const double *v, double *out) {
     const mec_net_design *d = s->design;
     mec_net_workspace *space = s->space;
-    if (d->gram) {
+    /* X'X spares work only while columns are few: products with X are the quicker ones. */
+    if (d->gram && 4 * m < d->n) {
         mec_add_rows(d->p, d->gram, d->p, columns, m, -1, v, out);
         return;
     }
