@@ -349,16 +349,17 @@ static void fill_nothing(const mec_grid *grid, const mec_grid_output *output,
         output->surface[k] = NAN;
 }
 
-mec_code mec_grid_cell(const mec_grid_prepared *g, const double *y, const mec_grid_output *output,
-                       mec_grid_result *result, mec_scratch *scratch, mec_status *status) {
-    search s = {.g = g, .y = y, .output = output, .result = result};
-    fill_nothing(&g->grid, output, result);
-    result->outcome = g->outcome;
-    if (g->outcome != MEC_OUTCOME_DONE)
+mec_code mec_grid_cell(const mec_grid_prepared *prepared, const double *y,
+                       const mec_grid_output *output, mec_grid_result *result, mec_scratch *scratch,
+                       mec_status *status) {
+    search s = {.g = prepared, .y = y, .output = output, .result = result};
+    fill_nothing(&prepared->grid, output, result);
+    result->outcome = prepared->outcome;
+    if (prepared->outcome != MEC_OUTCOME_DONE)
         return MEC_OK;
     if (start_search(&s, scratch, status))
         return status->code;
-    for (size_t k = 0; k < g->grid.n_fold; k++)
+    for (size_t k = 0; k < prepared->grid.n_fold; k++)
         if (start_fold(&s, k, scratch, status) || search_fold(&s, status))
             return status->code;
     return choose(&s, scratch, status);
@@ -388,5 +389,5 @@ double mec_grid_memory(const mec_shape *shape, const mec_grid *grid) {
     return mec_net_memory(shape->n_train, shape->n_cell) +
            mec_net_folds_memory(shape->n_train, shape->n_cell, grid->n_fold,
                                 wants_decomposition(grid), 1) +
-           sizeof(double) * (lists + scores + 7 * p + 5 * n);
+           sizeof(double) * (lists + scores + 10 * p + 5 * n);
 }

@@ -75,16 +75,21 @@ static void start(fixture *f, size_t n, size_t p, twist what, bool centred) {
     f->target = (mec_net_target){f->y, f->xy};
 }
 
-/* Solves; `w` receives all weights. */
-static mec_certified solve(fixture *f, double alpha, double l1_ratio, bool positive) {
+/* Solves, with X'(y - X w) expected to be `expected` if not NULL; `w` receives all weights. */
+static mec_certified solve_near(fixture *f, double alpha, double l1_ratio, bool positive,
+                                const double *expected) {
     double strength = (double)f->design.n * alpha;
     mec_net_penalty penalty = {strength * l1_ratio, strength * (1 - l1_ratio), positive};
     mec_certified found =
-        mec_net_solve(&f->design, &f->target, &penalty, f->workspace, &f->weights);
+        mec_net_solve_near(&f->design, &f->target, &penalty, expected, f->workspace, &f->weights);
     memset(f->w, 0, f->design.p * sizeof *f->w);
     for (size_t k = 0; k < f->weights.n; k++)
         f->w[f->weights.index[k]] = f->weights.value[k];
     return found;
+}
+
+static mec_certified solve(fixture *f, double alpha, double l1_ratio, bool positive) {
+    return solve_near(f, alpha, l1_ratio, positive, NULL);
 }
 
 static oracle_net net_of(const fixture *f, double alpha, double l1_ratio, bool positive) {
@@ -164,6 +169,35 @@ static void a_guess_changes_nothing_but_the_time(void **state) {
 
 static double random_alpha(void) {
     return pow(10, 18 * random_uniform(&seed) - 9);
+}
+
+/* Neither do expectations, be they true, false or empty. */
+static void expectations_change_nothing_but_the_time(void **state) {
+    fixture *f = *state;
+    double cold[MAX_P];
+    double expected[MAX_P];
+    for (int round = 0; round < 200; round++) {
+        double alpha = pow(10, 4 * random_uniform(&seed) - 4);
+        double l1_ratio = l1_ratios[random_below(&seed, N_RATIO)];
+        bool positive = round % 3 == 0;
+        size_t p = round % 2 ? 12 : 80;
+        start(f, 30, p, AS_IT_IS, round % 5 != 0);
+        solve(f, alpha, l1_ratio, positive);
+        memcpy(cold, f->w, sizeof cold);
+        memcpy(expected, mec_net_last_products(&f->design, f->workspace), p * sizeof *expected);
+        for (int k = 0; k < 5; k++) {
+            if (k == 1 || k == 2)
+                random_fill(&seed, expected, p);
+            if (k == 3)
+                memset(expected, 0, sizeof expected);
+            if (k == 2)
+                f->weights.n = 0;
+            mec_certified found = solve_near(f, alpha, l1_ratio, positive, expected);
+            assert_true(mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, 1e-9, &found));
+            for (size_t j = 0; j < p; j++)
+                assert_near(f->w[j], cold[j], 1e-9);
+        }
+    }
 }
 
 /* Every shape, every strength: certified. */
@@ -425,6 +459,7 @@ int main(void) {
         cmocka_unit_test_prestate(solutions_agree_with_coordinate_descent, &f),
         cmocka_unit_test_prestate(solutions_are_optimal, &f),
         cmocka_unit_test_prestate(a_guess_changes_nothing_but_the_time, &f),
+        cmocka_unit_test_prestate(expectations_change_nothing_but_the_time, &f),
         cmocka_unit_test_prestate(no_point_fails, &f),
         cmocka_unit_test_prestate(equal_columns_predict_like_one, &f),
         cmocka_unit_test_prestate(without_variation_there_are_no_weights, &f),

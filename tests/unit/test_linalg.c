@@ -56,6 +56,32 @@ static void compare_product(product_kind which, shape s, double beta) {
     free(before);
 }
 
+static void rows_are_added(void **state) {
+    (void)state;
+    enum { N_ROW = 13, LONGEST = 21 };
+    double *a = random_matrix(N_ROW * (LONGEST + PAD));
+    double *v = random_matrix(N_ROW);
+    double *y = random_matrix(LONGEST + 1);
+    double before[LONGEST + 1];
+    uint32_t rows[N_ROW];
+    for (size_t m = 0; m <= N_ROW; m++)
+        for (size_t n = 0; n <= LONGEST; n++) {
+            random_order(&seed, rows, N_ROW);
+            memcpy(before, y, sizeof before);
+            mec_add_rows(n, a, LONGEST + PAD, rows, m, -2, v, y);
+            for (size_t j = 0; j <= LONGEST; j++) {
+                double wanted = before[j];
+                for (size_t k = 0; k < m && j < n; k++)
+                    wanted -= 2 * v[k] * a[rows[k] * (LONGEST + PAD) + j];
+                assert_near(y[j], wanted, 1e-12);
+            }
+            random_fill(&seed, y, LONGEST + 1);
+        }
+    free(a);
+    free(v);
+    free(y);
+}
+
 static void products_agree_with_loops(void **state) {
     (void)state;
     for (size_t i = 0; i < N_SHAPE; i++) {
@@ -249,6 +275,7 @@ int main(void) {
     mec_linalg_set_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_agree_with_loops),
+        cmocka_unit_test(rows_are_added),
         cmocka_unit_test(nan_in_the_result_is_overwritten),
         cmocka_unit_test(gram_fills_the_lower_triangle),
         cmocka_unit_test(cholesky_factors_and_solves),
