@@ -115,6 +115,13 @@ mec_code mec_grid_prepare(const mec_problem *problem, const mec_grid *grid, mec_
     return g->folds ? mark_columns(g, scratch, status) : status->code;
 }
 
+/* The last solution with one l1_ratio. */
+typedef struct spot {
+    bool known, settled; /* settled: its active set, not empty, was that of the one before */
+    size_t row;          /* its place in the order of alphas */
+    uint64_t active;     /* signature of its active set */
+} spot;
+
 /* One cell's search. */
 typedef struct search {
     const mec_grid_prepared *g;
@@ -130,10 +137,8 @@ typedef struct search {
     double *prediction;  /* (n_train) of a fold's states */
     double *along, *sum; /* (n_train), (p) of ridge: y along the singular vectors; weights */
 
-    /* X'(y - X w) (p) at the last two points of a row, the latest first, and their l1_ratios. */
-    double *products[2];
-    double at[2];
-    size_t n_known;
+    spot *spots;      /* (n_l1_ratio), in the order of search */
+    double *products; /* (n_l1_ratio, p) X'(y - X w) at the spots */
     double *expected; /* (p) */
 
     /* Of the fold looked at. */
@@ -157,9 +162,9 @@ static mec_code start_search(search *s, mec_scratch *scratch, mec_status *status
     s->prediction = mec_scratch_take(scratch, n, sizeof *s->prediction, status);
     s->along = mec_scratch_take(scratch, n, sizeof *s->along, status);
     s->sum = mec_scratch_take(scratch, p, sizeof *s->sum, status);
-    s->products[0] = mec_scratch_take(scratch, p, sizeof *s->sum, status);
-    s->expected = mec_scratch_take(scratch, p, sizeof *s->sum, status);
-    s->products[1] = mec_scratch_take(scratch, p, sizeof *s->sum, status);
+    s->spots = mec_scratch_take(scratch, grid->n_l1_ratio, sizeof *s->spots, status);
+    s->products = mec_scratch_take(scratch, grid->n_l1_ratio * p, sizeof *s->products, status);
+    s->expected = mec_scratch_take(scratch, p, sizeof *s->expected, status);
     s->held_out.deviation = mec_scratch_take(scratch, n, sizeof *s->prediction, status);
     mec_net_weights_take(p, &s->weights, scratch, status);
     mec_net_weights_take(p, &s->first, scratch, status);
@@ -190,6 +195,7 @@ static mec_code start_fold(search *s, size_t fold, mec_scratch *scratch, mec_sta
                                        s->target.y, s->along);
     mec_net_workspace_forget(s->workspace);
     s->weights.n = s->first.n = 0;
+    memset(s->spots, 0, grid->n_l1_ratio * sizeof *s->spots);
     return MEC_OK;
 }
 
@@ -243,46 +249,57 @@ static mec_certified solve_ridge(const search *s, const mec_net_penalty *penalty
     return mec_net_certify(d, &s->target, penalty, ridge, s->certify);
 }
 
-/* Notes X'(y - X w) of a point. */
-static void remember(search *s, double l1_ratio, const double *products) {
-    double *oldest = s->products[1];
-    memcpy(oldest, products, s->split->design.p * sizeof *oldest);
-    s->products[1] = s->products[0];
-    s->products[0] = oldest;
-    s->at[1] = s->at[0];
-    s->at[0] = l1_ratio;
-    s->n_known++;
+/* A number that equal sets of columns and signs have in common, in whatever order. */
+static uint64_t signature(const mec_net_weights *weights) {
+    uint64_t sum = 0;
+    for (size_t k = 0; k < weights->n; k++) {
+        uint64_t x = 2 * (uint64_t)weights->index[k] + (weights->value[k] < 0) + 1;
+        x *= 0x9e3779b97f4a7c15U;
+        sum += x ^ (x >> 29);
+    }
+    return sum;
 }
 
-/* X'(y - X w) of a point, continued along a line from the last two of its row: (p), or NULL. */
-static const double *expect(const search *s, double l1_ratio) {
-    if (s->n_known < 2)
+/* Notes the solution of a point, X'(y - X w) being `products`. */
+static void remember(search *s, size_t row, size_t place, const double *products) {
+    spot *at = &s->spots[place];
+    size_t p = s->split->design.p;
+    uint64_t active = signature(&s->weights);
+    bool settled = at->known && at->row + 1 == row && at->active == active && s->weights.n > 0;
+    *at = (spot){true, settled, row, active};
+    memcpy(s->products + place * p, products, p * sizeof *products);
+}
+
+/* What to expect of X'(y - X w) at a point: (p), or NULL. Where the active set has stayed the same
+ * from one alpha to the next, as it does where they are small, it shrinks with alpha; elsewhere it
+ * goes on along a line from the last two points of the row. */
+static const double *expect(const search *s, size_t row, size_t place) {
+    const mec_grid *grid = &s->g->grid;
+    const size_t *order = s->g->l1_ratios;
+    size_t p = s->split->design.p;
+    const double *here = s->products + place * p;
+    const spot *at = &s->spots[place];
+    if (at->settled && at->row + 1 == row) {
+        double shrink = grid->alphas[s->g->alphas[row]] / grid->alphas[s->g->alphas[row - 1]];
+        for (size_t j = 0; j < p; j++)
+            s->expected[j] = shrink * here[j];
+        return s->expected;
+    }
+    if (place < 2 || !at[-1].known || at[-1].row != row || !at[-2].known || at[-2].row != row)
         return NULL;
-    double step = (l1_ratio - s->at[0]) / (s->at[0] - s->at[1]);
-    for (size_t j = 0; j < s->split->design.p; j++)
-        s->expected[j] = s->products[0][j] + step * (s->products[0][j] - s->products[1][j]);
+    double last = grid->l1_ratios[order[place - 1]];
+    double step =
+        (grid->l1_ratios[order[place]] - last) / (last - grid->l1_ratios[order[place - 2]]);
+    for (size_t j = 0; j < p; j++)
+        s->expected[j] = here[j - p] + step * (here[j - p] - here[j - 2 * p]);
     return s->expected;
 }
 
-/* Solves a point from the one before; where that does not lead to an accepted solution, from
- * nothing and with no factor kept: what was carried along a row of hard points can be the trouble.
- */
-static mec_certified solve(search *s, const mec_net_penalty *penalty, const double *expected) {
+/* The score of one point, given by its places in the orders of alphas and l1_ratios. */
+static double search_point(search *s, size_t row, size_t place) {
     const mec_grid *grid = &s->g->grid;
-    const mec_net_design *design = &s->split->design;
-    mec_certified certified =
-        mec_net_solve_near(design, &s->target, penalty, expected, s->workspace, &s->weights);
-    if (mec_certificate_accepts(grid->rule, grid->tol, &certified))
-        return certified;
-    mec_net_workspace_forget(s->workspace);
-    s->weights.n = 0;
-    s->n_known = 0;
-    return mec_net_solve(design, &s->target, penalty, s->workspace, &s->weights);
-}
-
-/* One point: its score. */
-static double search_point(search *s, size_t alpha, size_t l1_ratio) {
-    const mec_grid *grid = &s->g->grid;
+    size_t alpha = s->g->alphas[row];
+    size_t l1_ratio = s->g->l1_ratios[place];
     const mec_net_design *design = &s->split->design;
     double strength = (double)design->n * grid->alphas[alpha];
     double ratio = grid->l1_ratios[l1_ratio];
@@ -290,7 +307,7 @@ static double search_point(search *s, size_t alpha, size_t l1_ratio) {
     if (s->largest_product <= penalty.lam1) { /* w = 0: exact */
         s->result->largest_relative_gap = fmax(s->result->largest_relative_gap, 0);
         s->weights.n = 0;
-        remember(s, ratio, s->target.xy);
+        remember(s, row, place, s->target.xy);
         return s->zero_score;
     }
     if (is_ridge(grid, ratio)) {
@@ -298,8 +315,9 @@ static double search_point(search *s, size_t alpha, size_t l1_ratio) {
         if (mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, RIDGE_TOL, &certified))
             return take_point(s, alpha, l1_ratio, &s->ridge, &certified);
     }
-    mec_certified certified = solve(s, &penalty, expect(s, ratio));
-    remember(s, ratio, mec_net_last_products(design, s->workspace));
+    mec_certified certified = mec_net_solve_near(design, &s->target, &penalty,
+                                                 expect(s, row, place), s->workspace, &s->weights);
+    remember(s, row, place, mec_net_last_products(design, s->workspace));
     return take_point(s, alpha, l1_ratio, &s->weights, &certified);
 }
 
@@ -308,14 +326,12 @@ static double search_point(search *s, size_t alpha, size_t l1_ratio) {
 static mec_code search_fold(search *s, mec_status *status) {
     const mec_grid *grid = &s->g->grid;
     double *scores = s->scores + s->fold * grid->n_alpha * grid->n_l1_ratio;
-    for (size_t i = 0; i < grid->n_alpha; i++) {
-        size_t alpha = s->g->alphas[i];
+    for (size_t row = 0; row < grid->n_alpha; row++) {
+        double *row_scores = scores + s->g->alphas[row] * grid->n_l1_ratio;
         copy_weights(&s->weights, &s->first);
-        s->n_known = 0;
-        for (size_t k = 0; k < grid->n_l1_ratio; k++) {
-            size_t l1_ratio = s->g->l1_ratios[k];
-            scores[alpha * grid->n_l1_ratio + l1_ratio] = search_point(s, alpha, l1_ratio);
-            if (k == 0)
+        for (size_t place = 0; place < grid->n_l1_ratio; place++) {
+            row_scores[s->g->l1_ratios[place]] = search_point(s, row, place);
+            if (place == 0)
                 copy_weights(&s->first, &s->weights);
         }
         if (mec_pulse_stop(s->g->pulse))
@@ -377,17 +393,18 @@ double mec_grid_cost(const mec_shape *shape, const mec_grid *grid) {
     double n = (double)shape->n_train * (1 - 1 / (double)grid->n_fold);
     double gram = shape->n_cell <= MEC_NET_GRAM ? n * p * p : 0;
     double decomposed = wants_decomposition(grid) ? 4 * n * p * fmin(n, p) : 0;
-    double point = 0.75 * pow(fmin(n, p), 3) + 10 * n * p + 5e4;
+    double point = 0.5 * pow(fmin(n, p), 3) + 10 * n * p + 5e4;
     return (double)grid->n_fold * (gram + decomposed) + (double)shape->m * n_point(grid) * point;
 }
 
 double mec_grid_memory(const mec_shape *shape, const mec_grid *grid) {
     double p = (double)shape->n_cell;
     double n = (double)shape->n_train;
+    double products = (double)grid->n_l1_ratio * (p + 4);
     double lists = 3 * (double)(grid->n_alpha + grid->n_l1_ratio);
     double scores = n_point(grid) * (1 + 1 / (double)grid->n_fold);
     return mec_net_memory(shape->n_train, shape->n_cell) +
            mec_net_folds_memory(shape->n_train, shape->n_cell, grid->n_fold,
                                 wants_decomposition(grid), 1) +
-           sizeof(double) * (lists + scores + 10 * p + 5 * n);
+           sizeof(double) * (lists + scores + products + 8 * p + 5 * n);
 }
