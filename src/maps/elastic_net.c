@@ -263,7 +263,7 @@ static void newton(mec_net_state *s) {
         return;
     double factor = s->largest_xy / fmax(wanted.lam1, wanted.lam2);
     s->space->n_active = 0;
-    while (factor > LADDER_STEP) {
+    while (factor > LADDER_STEP && isfinite(factor)) { /* infinite: next to no penalty */
         s->penalty.lam1 = factor * wanted.lam1;
         s->penalty.lam2 = factor * wanted.lam2;
         mec_net_newton(s);

@@ -271,7 +271,7 @@ class Small(SmallTest):
             self.assertTrue((found[name][1] == 0).all(), name)
 
     def test_more_folds_than_train_states(self):
-        settings = {**self.settings, "grid.folds": "30"}  # 29 to 34 states train
+        settings = {**self.settings, "grid.folds": "30"}
         path = self.search("folds", {**settings, "splits.train_frac": "0.4"})
         self.assertEqual(support.run(["show", "--status", path]).code, 0)
         for animal in self.members:
@@ -335,6 +335,12 @@ class Small(SmallTest):
             self.assertTrue(np.isnan(found["test_corr"][found["status"] != DONE]).all())
             failed.append((found["status"] != DONE) | (found["n_rejected"] > 0))
         self.assertEqual(result.code, 3 if any(map(np.any, failed)) else 0)
+
+    def test_penalties_next_to_nothing_come_to_an_end(self):
+        settings = {**self.settings, "grid.alpha": "1e308, 1e-308, 1e-320",
+                    "grid.l1_ratio": "0, 1e-300, 1"}
+        result = self.attempt("extreme", settings, job="grid", timeout=30)
+        self.assertIn(result.code, (0, 3), result.err)
 
     def test_xarray_finds_labelled_arrays(self):
         path = self.search("pairwise", {**self.settings, "source.mode": "pairwise"})
