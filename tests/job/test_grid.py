@@ -1,5 +1,5 @@
-"""mec grid: surfaces against exact ones, what is chosen from them against a plain implementation, the
-same bytes on any number of ranks and after a kill, what is refused and what fails."""
+"""mec grid: surfaces against exact ones, what is chosen from them against a plain implementation,
+the same bytes on any number of ranks and after a kill, what is refused and what fails."""
 import csv
 import unittest
 from typing import NamedTuple
@@ -326,7 +326,8 @@ class Small(SmallTest):
     def test_an_absurd_value_fails_searches_not_the_run(self):
         members = support.animals(3, 6, 7, 3)
         members["rat_a"][2, 3, 0] = 1e200
-        settings = {**self.settings, "data.dataset": self.dataset({"1.0": members}, "data_absurd.h5")}
+        dataset = self.dataset({"1.0": members}, "data_absurd.h5")
+        settings = {**self.settings, "data.dataset": dataset}
         result = self.attempt("absurd", settings, job="grid")
         self.assertIn(result.code, (0, 3), result.err)
         failed = []
@@ -511,7 +512,8 @@ class Resumed(ResumeTest):
     def test_response(self):
         with h5py.File(self.folder / "response.h5", "w") as file:
             file["units"] = support.responses(801, 9, 9, 12)
-        self.check_killed("source.kind=response", f"source.response={self.folder}/response.h5:/units",
+        self.check_killed("source.kind=response",
+                          f"source.response={self.folder}/response.h5:/units",
                           "splits.keep=yes", kill_on=None, go_on_on=2)
 
 
