@@ -90,7 +90,7 @@ static void write_range(grid_picture *p, char name, double low, double high) {
 /* A plot's place, pixels from the left and from above. */
 static void write_place(grid_picture *p, double left, double right, double top, double bottom) {
     fprintf(p->g.script,
-            "unset arrow\nunset label\nunset xlabel\nunset ylabel\nunset object\n"
+            "unset arrow\nunset label\nunset object\n"
             "set lmargin at screen %.6f\nset rmargin at screen %.6f\n"
             "set tmargin at screen %.6f\nset bmargin at screen %.6f\n",
             gnuplot_x(&p->g, left), gnuplot_x(&p->g, right), gnuplot_y(&p->g, top),
@@ -115,7 +115,7 @@ static void write_alpha_tics(grid_picture *p) {
         fprintf(p->g.script, "set xtics add ('−∞' %.7g)\n", x->zero);
 }
 
-static void write_axes(grid_picture *p) {
+static void write_axes(grid_picture *p, double left) {
     write_range(p, 'x', p->alpha.edges[0], p->alpha.edges[p->alpha.n]);
     write_range(p, 'y', p->l1_ratio.edges[0], p->l1_ratio.edges[p->l1_ratio.n]);
     bool whole = p->l1_ratio.edges[p->l1_ratio.n] - p->l1_ratio.edges[0] > 0.5;
@@ -123,9 +123,12 @@ static void write_axes(grid_picture *p) {
             whole ? "0, 0.2, 1" : "autofreq");
     gnuplot_font(&p->g, FONT_TICS, GNUPLOT_INK);
     write_alpha_tics(p);
-    fputs("set xlabel 'log10(alpha)'", p->g.script);
+    /* Not as xlabel and ylabel: terminals put those at different places. */
+    fprintf(p->g.script, "set label 'log10(alpha)' at graph 0.5, screen %.6f center",
+            gnuplot_y(&p->g, TOP + SIDE + 46));
     gnuplot_font(&p->g, FONT_AXIS, GNUPLOT_INK);
-    fputs("set ylabel 'l1_ratio'", p->g.script);
+    fprintf(p->g.script, "set label 'l1_ratio' at screen %.6f, graph 0.5 center rotate by 90",
+            gnuplot_x(&p->g, left - 54));
     gnuplot_font(&p->g, FONT_AXIS, GNUPLOT_INK);
 }
 
@@ -176,7 +179,7 @@ static void draw_surface(grid_picture *p, double left) {
     double y = p->l1_ratio.edges[p->l1_ratio.place[l1_ratio]] +
                p->l1_ratio.edges[p->l1_ratio.place[l1_ratio] + 1];
     write_place(p, left, left + SIDE, TOP, TOP + SIDE);
-    write_axes(p);
+    write_axes(p, left);
     snprintf(title, sizeof title, "Mean %s on held-out folds, all searches", p->score);
     snprintf(note, sizeof note, "circle: the best, %.3g at alpha %.3g, l1_ratio %.3g",
              p->surface[p->best], p->grid.alphas[alpha], p->grid.l1_ratios[l1_ratio]);
@@ -203,7 +206,7 @@ static void draw_counts(grid_picture *p, double left) {
     char note[128];
     double highest = most(p->counts, p->alpha.n_bin * p->l1_ratio.n_bin);
     write_place(p, left, left + SIDE, TOP, TOP + SIDE);
-    write_axes(p);
+    write_axes(p, left);
     snprintf(note, sizeof note,
              "%zu searches (cells x splits%s), %zu on the grid''s edge (%.1f %%)", p->n_chosen,
              p->grid.r->animals[0].sources ? " x sources" : "", p->n_edge,
