@@ -1,0 +1,273 @@
+"""Measures the search of an elastic net's grid with other tools and with `mec grid` in turn, for
+tests/bench/grid.
+
+    grid_measure.py CONFIG.ini RECORDINGS|"" FOLDER SECONDS N_CELL short|long TOOL...
+
+A tool measures some l1_ratios (SHORT, or all) in a process of its own, until its share of SECONDS is
+over. Its time for a cell and split is the sum over all l1_ratios of the time of a path, times the
+folds; paths that were not measured are interpolated in l1_ratio, 1e-16 by itself. A path that did
+not end in time counts with the time it had, and the sum is marked as a lower bound.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import h5py
+import numpy as np
+
+import reference
+import running
+
+ALPHAS = np.geomspace(1e-9, 1e9, 99)[::-1]
+RIDGE = 1e-16
+L1_RATIOS = np.linspace(0.01, 1, 99)
+SHORT = L1_RATIOS[::11]  # 0.01, 0.12, ...; the last is added
+N_FOLD = 2
+REPEAT = 3  # of mec, of which medians are reported
+START = 120  # seconds in which a tool must be ready, compiled
+INCOMPLETE = 3  # exit code of mec where points were not accepted
+MODES = {"mec, tol 1e-4": "sklearn", "mec, exact": "objective"}
+SHORT_RANGES = ("grid.alpha=geomspace(1e-9, 1e9, 9)", "grid.l1_ratio=1e-16, linspace(0.01, 1, 9)")
+TIMES = running.TIMES
+
+
+@dataclass
+class Case:
+    name: str
+    x: np.ndarray  # (states, sources)
+    y: np.ndarray  # (states, cells)
+    train_frac: float
+
+    def train(self):
+        return reference.split(len(self.x), self.train_frac, 0)[0]
+
+
+# ---- cases ----
+
+def synthetic(n, p, n_cell):
+    """Rates that share 30 factors; a cell is a few of them and noise. n train states a fold."""
+    random = np.random.RandomState(1000 * n + p)
+    factors = random.randn(4 * n, 30)
+    x = factors @ random.randn(30, p) / 5 + random.randn(4 * n, p)
+    y = x[:, :10] @ random.randn(10, n_cell) + 2 * random.randn(4 * n, n_cell)
+    return Case(f"synthetic, n={n} p={p}", x, y, 0.5)
+
+
+def recorded(path, target, n_cell):
+    """The first cells of an animal, and all cells of the others, on the states finite in all."""
+    with h5py.File(path) as file:
+        animals = {name: animal["resp"][()] for name, animal in file["1.0"].items()}
+    flat = {name: resp.reshape(-1, resp.shape[-1]) for name, resp in animals.items()}
+    x = np.hstack([resp for name, resp in flat.items() if name != target]).astype(float)
+    y = flat[target][:, :n_cell].astype(float)
+    finite = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1)
+    case = Case("", x[finite], y[finite], 0.2)
+    case.name = f"{target}, n={len(case.train()) // 2} p={x.shape[1]}"
+    return case
+
+
+def write(case, folder):
+    """(dataset, tools' file): a dataset whose only split has the case's folds, and these alone."""
+    dataset, arrays = Path(folder, "grid-data.h5"), Path(folder, "grid-data.npz")
+    with h5py.File(dataset, "w") as file:
+        file["box/target/resp"] = case.y
+        file["box/target/cell_ids"] = [f"c{i}" for i in range(case.y.shape[1])]
+        file["box"].attrs["side_m"] = 1.0
+        file["source"] = case.x
+    train = case.train()
+    np.savez(arrays, x=case.x[train], y=case.y[train], alphas=ALPHAS)
+    return dataset, arrays
+
+
+# ---- mec ----
+
+def mec(n_rank, *arguments):
+    """What `mec grid` says about its run; exit code 3: some points were not accepted."""
+    _, err, _ = running.run(["mpirun", "-n", n_rank, "mec", "grid", *arguments,
+                             "run.resume=overwrite"], (0, INCOMPLETE))
+    found = TIMES.search(err)
+    if not found:
+        sys.exit(f"the program does not report its times:\n{err}")
+    return float(found[4])
+
+
+def measure_mec(case, rule, config, dataset, output):
+    seconds = median(mec(1, config, f"data.dataset={dataset}", "data.arenas=box",
+                         "source.kind=response", f"source.response={dataset}:/source",
+                         f"splits.train_frac={case.train_frac}", f"grid.certificate={rule}",
+                         f"run.output={output}") for _ in range(REPEAT))
+    with h5py.File(output) as file:
+        found = file["grid/box/target"]
+        n_cell = case.y.shape[1]
+        gap = np.nanmax(found["largest_relative_gap"][()])
+        above = int(found["n_rejected"][()].sum())
+    points = N_FOLD * len(ALPHAS) * (len(L1_RATIOS) + 1) * n_cell
+    key = {"sklearn": ("gap", "above"), "objective": ("gap_objective", "above_objective")}[rule]
+    return {"seconds": seconds / n_cell, "points": points, "bound": "", "paths": "all",
+            key[0]: gap, key[1]: above}
+
+
+# ---- tools ----
+
+def order(short):
+    """The l1_ratios to measure, those first that tell most about the others."""
+    values = [*SHORT, 1.0] if short else list(L1_RATIOS)
+    middle = min(values, key=lambda value: abs(value - 0.3))
+    first = [values[0], 1.0, middle, RIDGE]
+    return first + [value for value in values if value not in first]
+
+
+def read_lines(path):
+    with open(path) as file:
+        return [json.loads(line) for line in file.read().splitlines(keepends=True)
+                if line.endswith("\n") and line.startswith("{")]
+
+
+def run_tool(tool, arrays, short, seconds, folder):
+    """The lines of grid_tools.py, which is stopped when its time is over; and whether it ended by
+    itself, was stopped, or failed, with the last line of what it said."""
+    out, err = Path(folder, "grid-tool.out"), Path(folder, "grid-tool.err")
+    script = Path(__file__).with_name("grid_tools.py")
+    command = [sys.executable, script, tool, arrays, ",".join(map(repr, map(float, order(short))))]
+    with open(out, "w") as stdout, open(err, "w") as stderr:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+                                 start_new_session=True)
+    deadline = time.time() + START
+    ready = stopped = False
+    while child.poll() is None:
+        if not ready and read_lines(out):
+            ready, deadline = True, time.time() + seconds
+        if time.time() > deadline:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            stopped = True
+        time.sleep(0.1)
+    said = err.read_text().strip().splitlines()
+    failure = None if stopped or child.returncode == 0 else (said or ["?"])[-1]
+    return read_lines(out), time.time() if stopped else None, failure
+
+
+def summarize(lines, stopped):
+    """One row: seconds of a cell and split from the paths that were measured."""
+    done = [line for line in lines if "seconds" in line]
+    started = [line for line in lines if "start" in line]
+    times = {}
+    for line in done:
+        times.setdefault(line["l1_ratio"], []).append(line["seconds"])
+    times = {l1_ratio: np.mean(seconds) for l1_ratio, seconds in times.items()}
+    bound = ""
+    if stopped and len(started) > len(done) and started[-1]["start"] not in times:
+        times[started[-1]["start"]] = stopped - started[-1]["clock"]
+        bound = ">"
+    inner = sorted(value for value in times if value != RIDGE)
+    if not inner:
+        return None
+    seconds = np.interp(L1_RATIOS, inner, [times[value] for value in inner]).sum()
+    if RIDGE in times:
+        seconds += times[RIDGE]
+    else:
+        bound = ">"
+    row = {key: sum(line[key] for line in done)
+           for key in ("points", "above", "above_objective")}
+    row |= {key: max((line[key] for line in done), default=np.nan)
+            for key in ("gap", "gap_objective")}
+    return row | {"seconds": N_FOLD * seconds, "bound": bound,
+                  "paths": f"{len(times)}/{len(L1_RATIOS) + 1}"}
+
+
+# ---- tables ----
+
+def load():
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
+def print_head(case):
+    print(f"\n{case.name}: {case.y.shape[1]} cells, 1 split, {load()}\n"
+          f"{'':20}{'s a cell':>12}{'times':>9}{'l1_ratios':>11}{'points':>9}"
+          f"{'largest gap':>13}{'above':>8}{'largest gap':>13}{'above':>8}\n"
+          f"{'':20}{'and split':>12}{'mec':>9}{'measured':>11}{'':9}"
+          f"{'/ ||y||^2':>13}{'1e-4':>8}{'/ objective':>13}{'1e-6':>8}", flush=True)
+
+
+def number(row, key, form):
+    return format(row[key], form) if key in row else "-"
+
+
+def print_row(name, row, fastest):
+    print(f"{name:20}{row['bound']:>2}{row['seconds']:10.3f}{row['seconds'] / fastest:9.1f}"
+          f"{row['paths']:>11}{row['points']:9}{number(row, 'gap', '.1e'):>13}"
+          f"{number(row, 'above', 'd'):>8}{number(row, 'gap_objective', '.1e'):>13}"
+          f"{number(row, 'above_objective', 'd'):>8}", flush=True)
+
+
+def measure_case(case, tools, short, config, folder, seconds_left):
+    """A table; seconds_left() is what the next tool may take. Returns the tools' versions."""
+    dataset, arrays = write(case, folder)
+    print_head(case)
+    ours = {}
+    for name, rule in MODES.items():
+        ours[name] = measure_mec(case, rule, config, dataset, Path(folder, "grid.h5"))
+    fastest = next(iter(ours.values()))["seconds"]
+    for name, row in ours.items():
+        print_row(name, row, fastest)
+    versions = {}
+    for tool in tools:
+        lines, stopped, failure = run_tool(tool, arrays, short, seconds_left(), folder)
+        row = summarize(lines, stopped)
+        versions[tool] = next((line["version"] for line in lines if "version" in line), "?")
+        if row:
+            print_row(tool, row, fastest)
+        if failure or not row:
+            print(f"{tool:20}  {failure or 'no path ended in its time'}", flush=True)
+    return versions
+
+
+def efficiency(config, recordings, folder):
+    """The second table: how much faster two ranks are than one."""
+    print(f"\nca1_five_rats.h5, all cells, 4 splits, short ranges (9 alphas x 10 l1_ratios), {load()}, "
+          f"medians of {REPEAT}\n{'mode':20}{'1 rank, s':>12}{'2 ranks, s':>12}{'efficiency':>12}")
+    for name, rule in MODES.items():
+        one, two = (median(mec(n, config, f"data.dataset={recordings}", "splits.num_splits=4",
+                               f"grid.certificate={rule}", *SHORT_RANGES,
+                               f"run.output={Path(folder, 'grid-ranks.h5')}")
+                           for _ in range(REPEAT)) for n in (1, 2))
+        print(f"{name:20}{one:12.3f}{two:12.3f}{one / two / 2:12.2f}", flush=True)
+
+
+def main(config, recordings, folder, seconds, n_cell, short, *tools):
+    n_cell = int(n_cell)
+    print(f"alphas geomspace(1e-9, 1e9, 99), l1_ratios 1e-16 and linspace(0.01, 1, 99), "
+          f"{N_FOLD} folds; one core\nprocessor: {running.processor()}")
+    cases = [synthetic(97, 300, n_cell), synthetic(97, 1000, n_cell), synthetic(100, 4096, n_cell)]
+    if recordings:
+        cases += [recorded(recordings, target, n_cell) for target in ("R2192", "R2217")]
+    started, n_left = time.time(), len(cases) * len(tools)
+
+    def seconds_left():
+        nonlocal n_left
+        share = max(float(seconds) - (time.time() - started), 10) / max(n_left, 1)
+        n_left -= 1
+        return share
+
+    versions = {}
+    for case in cases:
+        versions |= measure_case(case, tools, short == "short", config, folder, seconds_left)
+    print("\nversions:", ", ".join(f"{tool} {found}" for tool, found in versions.items()))
+    print("times mec: seconds over those of mec, tol 1e-4; of the same cells and folds\n"
+          "mec: the whole program's work, scores, gaps and refit included, median of "
+          f"{REPEAT}; the gaps are its own. Tools: their path functions alone, once\n"
+          "tools measure some l1_ratios, paths of all alphas; the other paths are interpolated. "
+          "> : a path did not end in its time, or 1e-16 was not reached\n"
+          "gaps of tools: grid_certificate.py, from the weights; above: of the points measured")
+    if recordings:
+        efficiency(config, recordings, folder)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
