@@ -1,10 +1,10 @@
-"""How far weights are from the best ones, in NumPy, for whatever tool found them: the duality gap of
-an elastic net, from the weights alone.
+"""How far weights are from the best ones, in NumPy, for whatever tool found them: the duality gap
+of an elastic net, from the weights alone.
 
 P(w) = 1/2 ||y - X w||^2 + lam1 ||w||_1 + lam2/2 ||w||^2. Three dual points are tried and the
-smallest gap counts: the residual r, its best multiple (both need lam2 > 0), and the scaled residual
-of the problem with the rows sqrt(lam2) I added, which is scikit-learn's. Every gap is a sum of terms
-none of which is negative, so nothing cancels.
+smallest gap counts: the residual r, its best multiple (both need lam2 > 0), and the scaled
+residual of the problem with the rows sqrt(lam2) I added, which is scikit-learn's. Every gap is a
+sum of terms none of which is negative, so nothing cancels.
 """
 import numpy as np
 

@@ -3,10 +3,11 @@ tests/bench/grid.
 
     grid_measure.py CONFIG.ini RECORDINGS|"" FOLDER SECONDS N_CELL short|long TOOL...
 
-A tool measures some l1_ratios (SHORT, or all) in a process of its own, until its share of SECONDS is
-over. Its time for a cell and split is the sum over all l1_ratios of the time of a path, times the
-folds; paths that were not measured are interpolated in l1_ratio, 1e-16 by itself. A path that did
-not end in time counts with the time it had, and the sum is marked as a lower bound.
+A tool measures some l1_ratios (SHORT, or all) in a process of its own, until its share of SECONDS
+is over. Its time for a cell and split is the sum over all l1_ratios of the time of a path, times
+the folds; paths that were not measured are interpolated in l1_ratio, 1e-16 by itself. A path that
+did not end in time counts with the time it had, and the sum is marked as a lower bound. Ratios are
+of processor time, which other programs on the machine disturb least.
 """
 import json
 import os
@@ -34,7 +35,6 @@ START = 120  # seconds in which a tool must be ready, compiled
 INCOMPLETE = 3  # exit code of mec where points were not accepted
 MODES = {"mec, tol 1e-4": "sklearn", "mec, exact": "objective"}
 SHORT_RANGES = ("grid.alpha=geomspace(1e-9, 1e9, 9)", "grid.l1_ratio=1e-16, linspace(0.01, 1, 9)")
-TIMES = running.TIMES
 
 
 @dataclass
@@ -88,20 +88,23 @@ def write(case, folder):
 # ---- mec ----
 
 def mec(n_rank, *arguments):
-    """What `mec grid` says about its run; exit code 3: some points were not accepted."""
-    _, err, _ = running.run(["mpirun", "-n", n_rank, "mec", "grid", *arguments,
+    """Seconds of work by the program's clock, and of processors in all; exit code 3: some points
+    were not accepted."""
+    _, err, usage = running.run(["mpirun", "-n", n_rank, "mec", "grid", *arguments,
                              "run.resume=overwrite"], (0, INCOMPLETE))
-    found = TIMES.search(err)
-    if not found:
+    found = running.TIMES.search(err)
+    if not found and "--dry-run" not in arguments:
         sys.exit(f"the program does not report its times:\n{err}")
-    return float(found[4])
+    return float(found[4]) if found else np.nan, usage["processor"]
 
 
 def measure_mec(case, rule, config, dataset, output):
-    seconds = median(mec(1, config, f"data.dataset={dataset}", "data.arenas=box",
-                         "source.kind=response", f"source.response={dataset}:/source",
-                         f"splits.train_frac={case.train_frac}", f"grid.certificate={rule}",
-                         f"run.output={output}") for _ in range(REPEAT))
+    """Its processor time is that of all processes less that of a run that only reads and plans."""
+    settings = (config, f"data.dataset={dataset}", "data.arenas=box", "source.kind=response",
+                f"source.response={dataset}:/source", f"splits.train_frac={case.train_frac}",
+                f"grid.certificate={rule}", f"run.output={output}")
+    start = median(mec(1, *settings, "--dry-run")[1] for _ in range(REPEAT))
+    seconds, processor = map(median, zip(*(mec(1, *settings) for _ in range(REPEAT))))
     with h5py.File(output) as file:
         found = file["grid/box/target"]
         n_cell = case.y.shape[1]
@@ -109,8 +112,8 @@ def measure_mec(case, rule, config, dataset, output):
         above = int(found["n_rejected"][()].sum())
     points = N_FOLD * len(ALPHAS) * (len(L1_RATIOS) + 1) * n_cell
     key = {"sklearn": ("gap", "above"), "objective": ("gap_objective", "above_objective")}[rule]
-    return {"seconds": seconds / n_cell, "points": points, "bound": "", "paths": "all",
-            key[0]: gap, key[1]: above}
+    return {"seconds": seconds / n_cell, "processor": (processor - start) / n_cell,
+            "points": points, "bound": "", "paths": "all", key[0]: gap, key[1]: above}
 
 
 # ---- tools ----
@@ -118,8 +121,9 @@ def measure_mec(case, rule, config, dataset, output):
 def order(short):
     """The l1_ratios to measure, those first that tell most about the others."""
     values = [*SHORT, 1.0] if short else list(L1_RATIOS)
-    middle = min(values, key=lambda value: abs(value - 0.3))
-    first = [values[0], 1.0, middle, RIDGE]
+    first = [min(values, key=lambda value: abs(value - near))
+             for near in (0.3, 0.01, 1, 0.1, 0.6)]
+    first.append(RIDGE)
     return first + [value for value in values if value not in first]
 
 
@@ -129,9 +133,15 @@ def read_lines(path):
                 if line.endswith("\n") and line.startswith("{")]
 
 
+def processor_seconds(pid):
+    """Of a process that lives, without its children."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run_tool(tool, arrays, short, seconds, folder):
-    """The lines of grid_tools.py, which is stopped when its time is over; and whether it ended by
-    itself, was stopped, or failed, with the last line of what it said."""
+    """The lines of grid_tools.py, which is stopped when its time is over; the processor seconds
+    that it had had then, None where it ended by itself; and why it failed, if it did."""
     out, err = Path(folder, "grid-tool.out"), Path(folder, "grid-tool.err")
     script = Path(__file__).with_name("grid_tools.py")
     command = [sys.executable, script, tool, arrays, ",".join(map(repr, map(float, order(short))))]
@@ -139,46 +149,49 @@ def run_tool(tool, arrays, short, seconds, folder):
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
                                  start_new_session=True)
     deadline = time.time() + START
-    ready = stopped = False
+    ready, stopped = False, None
     while child.poll() is None:
         if not ready and read_lines(out):
             ready, deadline = True, time.time() + seconds
         if time.time() > deadline:
+            stopped = processor_seconds(child.pid)
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
-            stopped = True
         time.sleep(0.1)
     said = err.read_text().strip().splitlines()
-    failure = None if stopped or child.returncode == 0 else (said or ["?"])[-1]
-    return read_lines(out), time.time() if stopped else None, failure
+    failure = None if stopped is not None or child.returncode == 0 else (said or ["?"])[-1]
+    return read_lines(out), stopped, failure
+
+
+def whole(times):
+    """Seconds of all l1_ratios on all folds, from those of some: {l1_ratio: seconds}."""
+    inner = sorted(value for value in times if value != RIDGE)
+    seconds = np.interp(L1_RATIOS, inner, [times[value] for value in inner]).sum()
+    return N_FOLD * (seconds + times.get(RIDGE, 0))
 
 
 def summarize(lines, stopped):
-    """One row: seconds of a cell and split from the paths that were measured."""
+    """One row, or None where no path ended."""
     done = [line for line in lines if "seconds" in line]
     started = [line for line in lines if "start" in line]
-    times = {}
+    clock, processor = {}, {}
     for line in done:
-        times.setdefault(line["l1_ratio"], []).append(line["seconds"])
-    times = {l1_ratio: np.mean(seconds) for l1_ratio, seconds in times.items()}
-    bound = ""
-    if stopped and len(started) > len(done) and started[-1]["start"] not in times:
-        times[started[-1]["start"]] = stopped - started[-1]["clock"]
-        bound = ">"
-    inner = sorted(value for value in times if value != RIDGE)
-    if not inner:
+        clock.setdefault(line["l1_ratio"], []).append(line["seconds"])
+        processor.setdefault(line["l1_ratio"], []).append(line["processor"])
+    if stopped is not None and len(started) > len(done):
+        had = stopped - started[-1]["processor"]
+        for times in (clock, processor):
+            times.setdefault(started[-1]["start"], [had])
+    if not any(line["l1_ratio"] != RIDGE for line in done):
         return None
-    seconds = np.interp(L1_RATIOS, inner, [times[value] for value in inner]).sum()
-    if RIDGE in times:
-        seconds += times[RIDGE]
-    else:
-        bound = ">"
+    measured = {line["l1_ratio"] for line in done}
     row = {key: sum(line[key] for line in done)
            for key in ("points", "above", "above_objective")}
-    row |= {key: max((line[key] for line in done), default=np.nan)
-            for key in ("gap", "gap_objective")}
-    return row | {"seconds": N_FOLD * seconds, "bound": bound,
-                  "paths": f"{len(times)}/{len(L1_RATIOS) + 1}"}
+    row |= {key: max(line[key] for line in done) for key in ("gap", "gap_objective")}
+    return row | {"seconds": whole({key: np.mean(values) for key, values in clock.items()}),
+                  "processor": whole({key: np.mean(values) for key, values in processor.items()}),
+                  "bound": "" if set(processor) == measured and RIDGE in measured else ">",
+                  "paths": f"{len(measured)}/{len(L1_RATIOS) + 1}"}
 
 
 # ---- tables ----
@@ -189,9 +202,9 @@ def load():
 
 def print_head(case):
     print(f"\n{case.name}: {case.y.shape[1]} cells, 1 split, {load()}\n"
-          f"{'':20}{'s a cell':>12}{'times':>9}{'l1_ratios':>11}{'points':>9}"
+          f"{'':20}{'s a cell':>12}{'of the':>11}{'times':>9}{'l1_ratios':>11}{'points':>9}"
           f"{'largest gap':>13}{'above':>8}{'largest gap':>13}{'above':>8}\n"
-          f"{'':20}{'and split':>12}{'mec':>9}{'measured':>11}{'':9}"
+          f"{'':20}{'and split':>12}{'processor':>11}{'mec':>9}{'measured':>11}{'':9}"
           f"{'/ ||y||^2':>13}{'1e-4':>8}{'/ objective':>13}{'1e-6':>8}", flush=True)
 
 
@@ -200,7 +213,8 @@ def number(row, key, form):
 
 
 def print_row(name, row, fastest):
-    print(f"{name:20}{row['bound']:>2}{row['seconds']:10.3f}{row['seconds'] / fastest:9.1f}"
+    print(f"{name:20}{row['bound']:>2}{row['seconds']:10.3f}{row['processor']:11.3f}"
+          f"{row['processor'] / fastest:9.1f}"
           f"{row['paths']:>11}{row['points']:9}{number(row, 'gap', '.1e'):>13}"
           f"{number(row, 'above', 'd'):>8}{number(row, 'gap_objective', '.1e'):>13}"
           f"{number(row, 'above_objective', 'd'):>8}", flush=True)
@@ -213,7 +227,7 @@ def measure_case(case, tools, short, config, folder, seconds_left):
     ours = {}
     for name, rule in MODES.items():
         ours[name] = measure_mec(case, rule, config, dataset, Path(folder, "grid.h5"))
-    fastest = next(iter(ours.values()))["seconds"]
+    fastest = next(iter(ours.values()))["processor"]
     for name, row in ours.items():
         print_row(name, row, fastest)
     versions = {}
@@ -230,14 +244,18 @@ def measure_case(case, tools, short, config, folder, seconds_left):
 
 def efficiency(config, recordings, folder):
     """The second table: how much faster two ranks are than one."""
-    print(f"\nca1_five_rats.h5, all cells, 4 splits, short ranges (9 alphas x 10 l1_ratios), {load()}, "
-          f"medians of {REPEAT}\n{'mode':20}{'1 rank, s':>12}{'2 ranks, s':>12}{'efficiency':>12}")
+    print(f"\nca1_five_rats.h5, all cells, 2 splits, short ranges (9 alphas x 10 l1_ratios), "
+          f"{load()}, medians of {REPEAT}\n"
+          f"{'':20}{'1 rank, s':>12}{'2 ranks, s':>12}{'efficiency':>12}"
+          f"{'processor, s: 1 rank':>24}{'2 ranks':>9}")
     for name, rule in MODES.items():
-        one, two = (median(mec(n, config, f"data.dataset={recordings}", "splits.num_splits=4",
-                               f"grid.certificate={rule}", *SHORT_RANGES,
-                               f"run.output={Path(folder, 'grid-ranks.h5')}")
-                           for _ in range(REPEAT)) for n in (1, 2))
-        print(f"{name:20}{one:12.3f}{two:12.3f}{one / two / 2:12.2f}", flush=True)
+        settings = (config, f"data.dataset={recordings}", "splits.num_splits=2",
+                    f"grid.certificate={rule}", *SHORT_RANGES,
+                    f"run.output={Path(folder, 'grid-ranks.h5')}")
+        (one, of_one), (two, of_two) = (
+            map(median, zip(*(mec(n, *settings) for _ in range(REPEAT)))) for n in (1, 2))
+        print(f"{name:20}{one:12.3f}{two:12.3f}{one / two / 2:12.2f}{of_one:24.3f}{of_two:9.3f}",
+              flush=True)
 
 
 def main(config, recordings, folder, seconds, n_cell, short, *tools):
@@ -259,11 +277,11 @@ def main(config, recordings, folder, seconds, n_cell, short, *tools):
     for case in cases:
         versions |= measure_case(case, tools, short == "short", config, folder, seconds_left)
     print("\nversions:", ", ".join(f"{tool} {found}" for tool, found in versions.items()))
-    print("times mec: seconds over those of mec, tol 1e-4; of the same cells and folds\n"
-          "mec: the whole program's work, scores, gaps and refit included, median of "
+    print("times mec: processor seconds over those of mec, tol 1e-4; of the same cells and folds\n"
+          "mec: the whole program's work, scores, gaps and refit included, medians of "
           f"{REPEAT}; the gaps are its own. Tools: their path functions alone, once\n"
           "tools measure some l1_ratios, paths of all alphas; the other paths are interpolated. "
-          "> : a path did not end in its time, or 1e-16 was not reached\n"
+          "\n> : at least; a path did not end in its time, or 1e-16 was not reached\n"
           "gaps of tools: grid_certificate.py, from the weights; above: of the points measured")
     if recordings:
         efficiency(config, recordings, folder)

@@ -5,7 +5,8 @@
 Prints lines of JSON: {"version"} when it is ready (imported and compiled), {"start"} before a path
 and {"l1_ratio", "seconds", ...} after it. A path is all alphas of one l1_ratio, cell and fold,
 the largest first, every fit started from its neighbour. Only the tool's own call is timed: not
-centring, nor Gram matrices, nor the certificate. Parameters are the tools' defaults but for tol.
+centring, nor Gram matrices, nor the certificate. Parameters, limits of iterations among them, are
+the tools' defaults but for tol.
 """
 import json
 import subprocess
@@ -25,9 +26,10 @@ TOL_OBJECTIVE = 1e-6
 
 
 def timed(function, *arguments, **keywords):
-    started = time.perf_counter()
+    """(seconds by clock, of the processor), and the result."""
+    started = time.perf_counter(), time.process_time()
     result = function(*arguments, **keywords)
-    return time.perf_counter() - started, result
+    return (time.perf_counter() - started[0], time.process_time() - started[1]), result
 
 
 class Sklearn:
@@ -82,16 +84,17 @@ class Skglm:
 
 
 class Adelie:
-    """adelie has no tolerance on scikit-learn's scale: its default."""
+    """adelie has no tolerance on scikit-learn's scale: its default, and a smaller one."""
     package = "adelie"
 
-    def __init__(self):
+    def __init__(self, tol):
         import adelie
+        self.tol = tol
         self.grpnet, self.gaussian = adelie.grpnet, adelie.glm.gaussian
 
     def __call__(self, x, y, alphas, l1_ratio):
         seconds, state = timed(self.grpnet, x, self.gaussian(y), alpha=l1_ratio, lmda_path=alphas,
-                               intercept=False, early_exit=False, progress_bar=False)
+                               tol=self.tol, intercept=False, early_exit=False, progress_bar=False)
         found = state.betas.toarray().T
         w = np.full((x.shape[1], len(alphas)), np.nan)
         w[:, :found.shape[1]] = found
@@ -99,10 +102,12 @@ class Adelie:
 
 
 class Glmnet:
-    """glmnet has no tolerance on scikit-learn's scale: its default. It scales y to variance 1 within,
-    and with it the penalty on squares; so it is given such a y, and penalties that make up for it."""
+    """glmnet has no tolerance on scikit-learn's scale: its default, and a smaller one. It scales y
+    to variance 1 within, and with it the penalty on squares; so it is given such a y, and
+    penalties that make up for it."""
 
-    def __init__(self):
+    def __init__(self, tol):
+        self.tol = tol
         self.folder = tempfile.TemporaryDirectory()
         self.r = subprocess.Popen(["Rscript", Path(__file__).with_name("grid_glmnet.R")], text=True,
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -113,16 +118,18 @@ class Glmnet:
         l1, l2 = l1_ratio / scale, 1 - l1_ratio
         for name, values in {"x": x, "y": y / scale, "lambda": alphas * (l1 + l2)}.items():
             values.ravel(order="F").tofile(Path(self.folder.name, name))
-        print(*x.shape, l1 / (l1 + l2), self.folder.name, file=self.r.stdin, flush=True)
-        seconds, n = self.r.stdout.readline().split()
+        print(*x.shape, l1 / (l1 + l2), self.tol, self.folder.name, file=self.r.stdin, flush=True)
+        *seconds, n = self.r.stdout.readline().split()
         w = np.full((x.shape[1], len(alphas)), np.nan)
         found = np.fromfile(Path(self.folder.name, "w")).reshape(-1, int(n), order="F")
         w[:, :int(n)] = found * scale
-        return float(seconds), w
+        return tuple(map(float, seconds)), w
 
 
 TOOLS = {"scikit-learn": lambda: Sklearn(False), "scikit-learn, Gram": lambda: Sklearn(True),
-         "celer": Celer, "skglm": Skglm, "adelie": Adelie, "glmnet": Glmnet}
+         "celer": Celer, "skglm": Skglm, "adelie": lambda: Adelie(1e-7),
+         "adelie, 1e-11": lambda: Adelie(1e-11), "glmnet": lambda: Glmnet(1e-7),
+         "glmnet, 1e-12": lambda: Glmnet(1e-12)}
 
 
 def say(**what):
@@ -141,7 +148,8 @@ def measure(path, x, y, alphas, l1_ratio):
     seconds, w = path(x, y, alphas, l1_ratio)
     gap, gap_objective = grid_certificate.relative_gaps(x, y, w, alphas, l1_ratio, TOL_OBJECTIVE)
     returned = np.isfinite(gap)
-    return {"l1_ratio": l1_ratio, "seconds": seconds, "points": len(alphas),
+    return {"l1_ratio": l1_ratio, "seconds": seconds[0], "processor": seconds[1],
+            "points": len(alphas),
             "gap": gap[returned].max(initial=0), "above": int((gap > TOL).sum()),
             "gap_objective": gap_objective[returned].max(initial=0),
             "above_objective": int((gap_objective > TOL_OBJECTIVE).sum())}
@@ -154,12 +162,12 @@ def main(tool, case, l1_ratios):
     alphas = case["alphas"]
     random = np.random.RandomState(0)
     path(np.asfortranarray(random.randn(9, 5)), random.randn(9), np.array([1.0, 0.1]), 0.5)
-    say(version=path.version if tool == "glmnet" else version(path.package))
+    say(version=getattr(path, "version", None) or version(path.package))
     fitted = list(folds(case))
-    for l1_ratio in map(float, l1_ratios.split(",")):
-        for cell in range(case["y"].shape[1]):
-            for x, y in fitted:
-                say(start=l1_ratio, clock=time.time())
+    for cell in range(case["y"].shape[1]):
+        for x, y in fitted:
+            for l1_ratio in map(float, l1_ratios.split(",")):
+                say(start=l1_ratio, processor=time.process_time())
                 say(**measure(path, x, np.ascontiguousarray(y[:, cell]), alphas, l1_ratio))
 
 
