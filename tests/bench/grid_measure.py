@@ -1,7 +1,7 @@
 """Measures the search of an elastic net's grid with other tools and with `mec grid` in turn, for
 tests/bench/grid.
 
-    grid_measure.py CONFIG.ini RECORDINGS|"" FOLDER SECONDS N_CELL short|long TOOL...
+    grid_measure.py CONFIG.ini RECORDINGS|"" FOLDER SECONDS N_CELL short|long CASE,... TOOL...
 
 A tool measures some l1_ratios (SHORT, or all) in a process of its own, until its share of SECONDS
 is over. Its time for a cell and split is the sum over all l1_ratios of the time of a path, times
@@ -31,6 +31,7 @@ L1_RATIOS = np.linspace(0.01, 1, 99)
 SHORT = L1_RATIOS[::11]  # 0.01, 0.12, ...; the last is added
 N_FOLD = 2
 REPEAT = 3  # of mec, of which medians are reported
+FEWEST = 3  # l1_ratios from which others are interpolated with some confidence
 START = 120  # seconds in which a tool must be ready, compiled
 INCOMPLETE = 3  # exit code of mec where points were not accepted
 MODES = {"mec, tol 1e-4": "sklearn", "mec, exact": "objective"}
@@ -170,6 +171,13 @@ def whole(times):
     return N_FOLD * (seconds + times.get(RIDGE, 0))
 
 
+def mark(measured, counted):
+    """What is said of the sum: nothing, > a lower bound, or ? a guess from too few paths."""
+    if len(measured - {RIDGE}) < FEWEST:
+        return "?"
+    return "" if measured == counted and RIDGE in measured else ">"
+
+
 def summarize(lines, stopped):
     """One row, or None where no path ended."""
     done = [line for line in lines if "seconds" in line]
@@ -190,7 +198,7 @@ def summarize(lines, stopped):
     row |= {key: max(line[key] for line in done) for key in ("gap", "gap_objective")}
     return row | {"seconds": whole({key: np.mean(values) for key, values in clock.items()}),
                   "processor": whole({key: np.mean(values) for key, values in processor.items()}),
-                  "bound": "" if set(processor) == measured and RIDGE in measured else ">",
+                  "bound": mark(measured, set(processor)),
                   "paths": f"{len(measured)}/{len(L1_RATIOS) + 1}"}
 
 
@@ -258,13 +266,20 @@ def efficiency(config, recordings, folder):
               flush=True)
 
 
-def main(config, recordings, folder, seconds, n_cell, short, *tools):
+def choose_cases(recordings, n_cell, names):
+    """The small ones first: what their tools leave of the time is the others'."""
+    cases = []
+    if recordings and "real" in names:
+        cases += [recorded(recordings, target, n_cell) for target in ("R2192", "R2217")]
+    return cases + [synthetic(n, p, n_cell) for n, p in ((97, 300), (97, 1000), (100, 4096))
+                    if str(p) in names]
+
+
+def main(config, recordings, folder, seconds, n_cell, short, names, *tools):
     n_cell = int(n_cell)
     print(f"alphas geomspace(1e-9, 1e9, 99), l1_ratios 1e-16 and linspace(0.01, 1, 99), "
           f"{N_FOLD} folds; one core\nprocessor: {running.processor()}")
-    cases = [synthetic(97, 300, n_cell), synthetic(97, 1000, n_cell), synthetic(100, 4096, n_cell)]
-    if recordings:
-        cases += [recorded(recordings, target, n_cell) for target in ("R2192", "R2217")]
+    cases = choose_cases(recordings, n_cell, names.split(","))
     started, n_left = time.time(), len(cases) * len(tools)
 
     def seconds_left():
@@ -281,9 +296,10 @@ def main(config, recordings, folder, seconds, n_cell, short, *tools):
           "mec: the whole program's work, scores, gaps and refit included, medians of "
           f"{REPEAT}; the gaps are its own. Tools: their path functions alone, once\n"
           "tools measure some l1_ratios, paths of all alphas; the other paths are interpolated. "
-          "\n> : at least; a path did not end in its time, or 1e-16 was not reached\n"
+          f"\n> : at least, a path did not end in its time or 1e-16 was not reached; ? : a guess from "
+          f"fewer than {FEWEST} l1_ratios\n"
           "gaps of tools: grid_certificate.py, from the weights; above: of the points measured")
-    if recordings:
+    if recordings and "ranks" in names.split(","):
         efficiency(config, recordings, folder)
 
 
