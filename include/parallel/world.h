@@ -28,8 +28,8 @@ mec_code mec_world_start(mec_world *world, mec_status *status);
 /* Ends MPI. Collective. */
 void mec_world_end(mec_world *world);
 
-/* Ends MPI and the process, with `code`: at once, without what libraries do at exit. A process that
- * no launcher started leaves without a word. Collective. */
+/* Ends MPI and the process, with `code`, without what libraries do at exit; nothing can be printed
+ * any more. Collective. */
 _Noreturn void mec_world_exit(mec_world *world, int code);
 
 /* Gives every rank the status of the rank that failed (the lowest one; a failure comes before a

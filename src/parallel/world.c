@@ -1,7 +1,7 @@
 #include "parallel/world.h"
 
-#include <dlfcn.h>
-#include <link.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,50 +54,37 @@ mec_code mec_world_start(mec_world *world, mec_status *status) {
     return MEC_OK;
 }
 
-typedef struct object_list {
-    char **names;
-    size_t n, capacity;
-} object_list;
-
-static int list_object(struct dl_phdr_info *object, size_t size, void *user) {
-    (void)size;
-    object_list *list = user;
-    mec_status ignored = {0};
-    char **names = mec_grow(list->names, list->n, &list->capacity, sizeof *names, &ignored);
-    if (!names)
-        return 1;
-    list->names = names;
-    names[list->n] = mec_copy_text(object->dlpi_name, &ignored);
-    return names[list->n++] == NULL;
-}
-
-/* MPI_Finalize unloads Open MPI's plug-ins, and one of its threads may still be on its way through
- * them: a segmentation fault at the end of a process, one in some thousand. Here every loaded
- * object is told to stay. */
-static void keep_objects_loaded(void) {
-    object_list list = {0};
-    dl_iterate_phdr(list_object, &list);
-    for (size_t i = 0; i < list.n; i++) {
-        if (list.names[i] && *list.names[i])
-            dlopen(list.names[i], RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-        free(list.names[i]);
-    }
-    free(list.names);
-}
-
 void mec_world_end(mec_world *world) {
     MPI_Comm_free(&world->node);
-    keep_objects_loaded();
     MPI_Finalize();
 }
 
-/* MPI_Finalize and the exit handlers of its libraries race with Open MPI's own threads now and then
- * (a segmentation fault, a damaged heap): a process that is alone has nobody to tell that it ends,
- * and its helper process goes when it goes. */
-void mec_world_exit(mec_world *world, int code) {
-    if (world->size > 1 || has_launcher())
-        mec_world_end(world);
+static int exit_code;
+
+static void leave(int signal_number) {
+    (void)signal_number;
+    _exit(exit_code);
+}
+
+/* MPI_Finalize races with Open MPI's own threads now and then: a segmentation fault or a complaint
+ * about the heap, once in some thousand runs, after all work is done and told. What this process
+ * came to is decided by then, so such an end counts as the one it was about to have, and is not
+ * told of. */
+static void prepare_to_leave(int code) {
+    static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE};
+    struct sigaction action = {.sa_handler = leave};
+    exit_code = code;
     fflush(NULL);
+    int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere >= 0)
+        dup2(nowhere, STDERR_FILENO);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+void mec_world_exit(mec_world *world, int code) {
+    prepare_to_leave(code);
+    mec_world_end(world);
     _exit(code);
 }
 
