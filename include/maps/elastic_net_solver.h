@@ -89,9 +89,10 @@ void mec_net_find_residual(const mec_net_state *s);
  * the step. */
 void mec_net_refine(const mec_net_state *s);
 
-/* Newton's method, lam2 > 0, from the active set in the workspace. True where it ended with an
- * active set that is consistent; the weights are in the workspace either way. */
-bool mec_net_newton(const mec_net_state *s);
+/* Newton's method, lam2 > 0, from the active set in the workspace, in at most `most_steps`. True
+ * where it ended with an active set that is consistent; the weights are in the workspace either
+ * way. */
+bool mec_net_newton(const mec_net_state *s, size_t most_steps);
 
 /* The homotopy from the active set and weights in the workspace. `shake` > 0: every lam1_j is
  * raised by a random part of up to that much, so that ties between columns are broken. */

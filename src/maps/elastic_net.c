@@ -23,6 +23,10 @@ static const double LARGEST_KAPPA = 1e8;
 enum { HOMOTOPIES = 4 };
 static const double SHAKE = 1e-9;
 
+/* A good start needs a handful of Newton's steps; where this many do not end, a detour helps more.
+ */
+enum { FEW_STEPS = 30 };
+
 /* By how much the penalty weakens from one rung of Newton's ladder to the next. */
 static const double LADDER_STEP = 4;
 
@@ -253,11 +257,18 @@ static bool has_short_path(const mec_net_state *s) {
     return s->penalty.lam1 * s->design->largest_square >= s->penalty.lam2 * s->largest_xy;
 }
 
-/* Newton's method; where that does not end, down a ladder of weaker and weaker penalties, each
- * solution the guess of the next. */
+/* As many of Newton's steps as an end may be away, and more. Where the weights all but interpolate
+ * y, as they do one value that differs from all others, psi falls along narrow valleys: the active
+ * set grows to the rank of X and falls back over and over, and psi falls each time. */
+static size_t many_steps(const mec_net_state *s) {
+    return 20 * (s->design->n + s->design->p) + 100;
+}
+
+/* Newton's method; where that does not end soon, down a ladder of weaker and weaker penalties, each
+ * solution the guess of the next, to the last of which it is given its time. */
 static void newton(mec_net_state *s) {
     mec_net_penalty wanted = s->penalty;
-    bool done = mec_net_newton(s);
+    bool done = mec_net_newton(s, FEW_STEPS);
     s->expected = NULL; /* the point at hand knows better now */
     if (done)
         return;
@@ -266,11 +277,11 @@ static void newton(mec_net_state *s) {
     while (factor > LADDER_STEP && isfinite(factor)) { /* infinite: next to no penalty */
         s->penalty.lam1 = factor * wanted.lam1;
         s->penalty.lam2 = factor * wanted.lam2;
-        mec_net_newton(s);
+        mec_net_newton(s, FEW_STEPS);
         factor /= LADDER_STEP;
     }
     s->penalty = wanted;
-    mec_net_newton(s);
+    mec_net_newton(s, many_steps(s));
 }
 
 /* Weights at hand after a method, and the best so far. */
@@ -312,7 +323,7 @@ static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
         mec_net_homotopy(s, i * SHAKE);
         if (is_done(&t))
             return t.found;
-        if (dual && mec_net_newton(s) && is_done(&t))
+        if (dual && mec_net_newton(s, FEW_STEPS) && is_done(&t))
             return t.found;
     }
     if (isinf(t.best.gap))

@@ -20,8 +20,7 @@
 
 #include "numerics/linalg.h"
 
-/* A good start needs a handful of steps; where this many do not end, a detour helps more. */
-enum { MOST_STEPS = 30, MOST_TRIALS = 60 };
+enum { MOST_TRIALS = 60 };
 
 /* What a step's rounding can move a dual value and a weight by, as a part of the largest. */
 static const double DUAL_NOISE = 64 * DBL_EPSILON;
@@ -219,7 +218,7 @@ static void start_dual(const mec_net_state *s) {
         space->dual[j] /= s->penalty.lam2;
 }
 
-bool mec_net_newton(const mec_net_state *s) {
+bool mec_net_newton(const mec_net_state *s, size_t most_steps) {
     mec_net_workspace *space = s->space;
     bool has_guess = space->n_active > 0 || s->expected;
     start_primal(s);
@@ -229,7 +228,7 @@ bool mec_net_newton(const mec_net_state *s) {
         start_dual(s);
         choose_active(s);
     }
-    for (int i = 0; i < MOST_STEPS; i++) {
+    for (size_t i = 0; i < most_steps; i++) {
         if (!step(s))
             return false;
         if (is_consistent(s)) {

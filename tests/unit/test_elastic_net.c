@@ -9,7 +9,7 @@
 #include "random.h"
 #include "unit.h"
 
-enum { MAX_N = 60, MAX_P = 120, N_TARGET = 4, N_TEST = 15 };
+enum { MAX_N = 60, MAX_P = 120, WIDE_P = 230, N_TARGET = 4, N_TEST = 15 };
 
 static uint64_t seed = 57;
 
@@ -26,7 +26,7 @@ typedef enum twist {
 
 /* A problem, its design and a workspace. */
 typedef struct fixture {
-    double columns[MAX_P * MAX_N], y[MAX_N], xy[MAX_P], w[MAX_P];
+    double columns[WIDE_P * MAX_N], y[MAX_N], xy[WIDE_P], w[WIDE_P];
     mec_net_design design;
     mec_net_target target;
     mec_net_workspace *workspace;
@@ -57,8 +57,17 @@ static void centre(double *x, size_t n) {
     mec_subtract_row(x, n, 1, &mean);
 }
 
-static void start(fixture *f, size_t n, size_t p, twist what, bool centred) {
+static void prepare(fixture *f, size_t n, size_t p, bool centred) {
     mec_status status = {0};
+    mec_net_prepare(f->columns, n, p, centred, true, &f->design, &f->scratch, &status);
+    f->workspace = mec_net_workspace_take(n, p, &f->scratch, &status);
+    mec_net_weights_take(p, &f->weights, &f->scratch, &status);
+    assert_ok(status);
+    mec_multiply_vector(p, n, f->columns, n, f->y, 0.0, f->xy);
+    f->target = (mec_net_target){f->y, f->xy};
+}
+
+static void start(fixture *f, size_t n, size_t p, twist what, bool centred) {
     mec_scratch_reset(&f->scratch);
     random_fill(&seed, f->columns, n * p);
     random_fill(&seed, f->y, n);
@@ -67,12 +76,7 @@ static void start(fixture *f, size_t n, size_t p, twist what, bool centred) {
         centre(f->columns + j * n, n);
     if (centred)
         centre(f->y, n);
-    mec_net_prepare(f->columns, n, p, centred, true, &f->design, &f->scratch, &status);
-    f->workspace = mec_net_workspace_take(n, p, &f->scratch, &status);
-    mec_net_weights_take(p, &f->weights, &f->scratch, &status);
-    assert_ok(status);
-    mec_multiply_vector(p, n, f->columns, n, f->y, 0.0, f->xy);
-    f->target = (mec_net_target){f->y, f->xy};
+    prepare(f, n, p, centred);
 }
 
 /* Solves, with X'(y - X w) expected to be `expected` if not NULL; `w` receives all weights. */
@@ -218,6 +222,51 @@ static void no_point_fails(void **state) {
             mec_certified found = solve(f, random_alpha(), l1_ratio, positive);
             assert_true(mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, 1e-6, &found));
         }
+    }
+}
+
+/* Columns like place fields, in states at random places: bumps with noise on them. */
+static void fill_with_bumps(fixture *f, size_t n, size_t p) {
+    double place[2 * MAX_N];
+    random_fill(&seed, place, 2 * n);
+    for (size_t j = 0; j < p; j++) {
+        double middle[2];
+        random_fill(&seed, middle, 2);
+        double height = 20 * random_uniform(&seed);
+        for (size_t i = 0; i < n; i++) {
+            double dx = place[2 * i] - middle[0];
+            double dy = place[2 * i + 1] - middle[1];
+            f->columns[j * n + i] = height * random_uniform(&seed) * exp(-5 * (dx * dx + dy * dy));
+        }
+    }
+}
+
+/* A target that is zero but for one or two values, which weak penalties all but interpolate. */
+static void start_spike(fixture *f, size_t n, size_t p, size_t n_spike) {
+    mec_scratch_reset(&f->scratch);
+    fill_with_bumps(f, n, p);
+    memset(f->y, 0, sizeof f->y);
+    for (size_t k = 0; k < n_spike; k++)
+        f->y[random_below(&seed, n)] = 1 + random_uniform(&seed);
+    for (size_t j = 0; j < p; j++)
+        centre(f->columns + j * n, n);
+    centre(f->y, n);
+    prepare(f, n, p, true);
+}
+
+/* Newton's method takes far more steps there than elsewhere: cold, and from a stronger penalty. */
+static void a_spike_is_certified(void **state) {
+    fixture *f = *state;
+    for (int round = 0; round < 12; round++) {
+        size_t n = 40 + random_below(&seed, 16);
+        start_spike(f, n, WIDE_P - random_below(&seed, 30), 1 + (size_t)round % 2);
+        for (size_t r = 0; r < N_RATIO; r++)
+            for (double alpha = 1e-3; alpha > 5e-13; alpha /= 10) {
+                if (alpha == 1e-3 || round % 3)
+                    f->weights.n = 0;
+                mec_certified found = solve(f, alpha, l1_ratios[r], false);
+                assert_true(mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, 1e-6, &found));
+            }
     }
 }
 
@@ -465,6 +514,7 @@ int main(void) {
         cmocka_unit_test_prestate(without_variation_there_are_no_weights, &f),
         cmocka_unit_test_prestate(without_a_penalty_the_norm_is_least, &f),
         cmocka_unit_test_prestate(positive_least_squares_are_certified, &f),
+        cmocka_unit_test_prestate(a_spike_is_certified, &f),
         cmocka_unit_test(maps_fit_their_objectives),
         cmocka_unit_test(a_target_without_variation_is_done),
         cmocka_unit_test(what_is_not_certified_is_not_scored),
