@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "numerics/linalg.h"
 #include "parallel/farm.h"
+#include "report/summary.h"
 
 typedef struct running {
     const job_context *context;
@@ -18,7 +19,7 @@ typedef struct running {
     mec_layout layout;
     mec_run_file *file;
     uint8_t *done; /* (n_task) */
-    mec_run_state *state;
+    mec_run_state state;
     char *config, *identity_config;
     mec_outbox outbox;
     double seconds_start, seconds_prepare, seconds_farm;
@@ -62,7 +63,7 @@ static mec_code open_file(running *r, mec_status *status) {
         return status->code;
     r->outbox.layout = &r->layout;
     r->file = mec_run_file_open(c->world, c->values->run.output, (mec_resume)c->values->run.resume,
-                                &identity, &r->layout, r->b->n_task, r->done, r->state, status);
+                                &identity, &r->layout, r->b->n_task, r->done, &r->state, status);
     return status->code;
 }
 
@@ -125,8 +126,8 @@ static mec_code work(running *r, mec_status *status) {
 static mec_code close_file(running *r, mec_status *status) {
     mec_status closing = {0};
     bool complete = status->code == MEC_OK;
-    *r->state = complete ? MEC_RUN_COMPLETE : MEC_RUN_STOPPED;
-    mec_run_file_close(r->file, r->state, complete ? r->b->finish : NULL, r->b->self, &closing);
+    r->state = complete ? MEC_RUN_COMPLETE : MEC_RUN_STOPPED;
+    mec_run_file_close(r->file, &r->state, complete ? r->b->finish : NULL, r->b->self, &closing);
     r->file = NULL;
     if (closing.code != MEC_OK && (complete || status->code == MEC_STOPPED))
         *status = closing;
@@ -143,13 +144,23 @@ static void tell_times(const running *r) {
             r->seconds_prepare + r->seconds_farm, r->seconds_prepare, r->seconds_farm, closed);
 }
 
-mec_code batch_run(const job_context *context, const batch *b, mec_run_state *state,
-                   mec_status *status) {
-    running r = {.context = context, .b = b, .state = state};
+/* Fits that failed are a result too, of which the exit code tells. */
+static mec_code tell_results(const running *r, mec_status *status) {
+    const char *output = r->context->values->run.output;
+    tell_times(r);
+    if (r->context->world->rank == 0)
+        summary_print(output, "corr", stdout, status);
+    if (r->state == MEC_RUN_COMPLETE_WITH_FAILURES)
+        mec_fail(status, MEC_INCOMPLETE, "%s: %s", output, r->b->failures);
+    return status->code;
+}
+
+mec_code batch_run(const job_context *context, const batch *b, mec_status *status) {
+    running r = {.context = context, .b = b, .state = MEC_RUN_RUNNING};
     if (open_file(&r, status) == MEC_OK) {
         work(&r, status);
         if (close_file(&r, status) == MEC_OK)
-            tell_times(&r);
+            tell_results(&r, status);
     }
     mec_layout_destroy(&r.layout);
     mec_outbox_release(&r.outbox);

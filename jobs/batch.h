@@ -26,12 +26,13 @@ typedef struct batch {
                         mec_status *status);
     /* Once all tasks are done. */
     mec_run_finish finish;
+    const char *failures; /* what is told where the run is complete with failures */
 } batch;
 
-/* Runs what is not done yet and closes the file; `*state` receives what the file then says of
- * itself. Collective; the status is agreed. */
-mec_code batch_run(const job_context *context, const batch *b, mec_run_state *state,
-                   mec_status *status);
+/* Runs what is not done yet, closes the file and prints its summary on rank 0. MEC_INCOMPLETE, with
+ * b->failures, where the run is complete with failures. Collective; until the summary, which rank 0
+ * alone may fail to print, the status is agreed. */
+mec_code batch_run(const job_context *context, const batch *b, mec_status *status);
 
 /* What a dry run tells of a batch, besides the job's own lines. */
 typedef struct batch_estimate {

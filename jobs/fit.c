@@ -12,7 +12,6 @@
 #include "fit/fit_output.h"
 #include "fit/fit_splits.h"
 #include "fit/fit_tell.h"
-#include "report/summary.h"
 
 typedef struct fit_run {
     const job_context *context;
@@ -88,16 +87,6 @@ static mec_code finish(void *self, const char *path, mec_run_state *state, mec_s
     return fit_output_finish(&run->output, path, state, status);
 }
 
-/* Fits that failed are a result too, of which the exit code tells. */
-static mec_code tell_failures(const fit_run *run, mec_run_state state, mec_status *status) {
-    if (state != MEC_RUN_COMPLETE_WITH_FAILURES)
-        return status->code;
-    return mec_fail(status, MEC_INCOMPLETE,
-                    "%s: fits failed, their scores are NaN: status and relative_gap in the file, "
-                    "mec export with splits=yes, list them",
-                    run->context->values->run.output);
-}
-
 static mec_code print_dry_run(const fit_run *run, const batch *b, mec_status *status) {
     char of_tasks[64];
     batch_estimate e = {.of_tasks = of_tasks,
@@ -126,7 +115,6 @@ static void release(fit_run *run) {
 
 static mec_code run_batch(fit_run *run, mec_status *status) {
     const job_context *c = run->context;
-    mec_run_state state = MEC_RUN_RUNNING;
     batch b = {.self = run,
                .job = "fit",
                .n_task = run->plan.n_task,
@@ -137,14 +125,12 @@ static mec_code run_batch(fit_run *run, mec_status *status) {
                .describe = describe,
                .prepare = build_kernels,
                .compute = compute,
-               .finish = finish};
+               .finish = finish,
+               .failures = "fits failed, their scores are NaN: status and relative_gap in the "
+                           "file, mec export with splits=yes, list them"};
     if (c->dry_run)
         return c->world->rank == 0 ? print_dry_run(run, &b, status) : MEC_OK;
-    if (batch_run(c, &b, &state, status))
-        return status->code;
-    if (c->world->rank == 0)
-        summary_print(c->values->run.output, "corr", stdout, status);
-    return tell_failures(run, state, status);
+    return batch_run(c, &b, status);
 }
 
 mec_code job_fit(const job_context *context, mec_status *status) {

@@ -18,7 +18,6 @@
 #include "fit/fit_tell.h"
 #include "grid/grid_output.h"
 #include "numerics/range.h"
-#include "report/summary.h"
 
 /* Multiplications a task, about a second: on many ranks there are then still several for each, and
  * preparing the folds anew for every task costs less than a hundredth of that. */
@@ -271,7 +270,6 @@ static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status)
 
 static mec_code run_batch(grid_run *run, mec_status *status) {
     const job_context *c = run->context;
-    mec_run_state state = MEC_RUN_RUNNING;
     batch b = {.self = run,
                .job = "grid",
                .n_task = run->plan.n_task,
@@ -281,19 +279,13 @@ static mec_code run_batch(grid_run *run, mec_status *status) {
                .n_input = run->data.n_input,
                .describe = describe,
                .compute = compute,
-               .finish = finish};
+               .finish = finish,
+               .failures = "points of the grid were not accepted by their certificate and left "
+                           "out, or searches failed: n_rejected, rejected and status in the file "
+                           "list them"};
     if (c->dry_run)
         return c->world->rank == 0 ? print_dry_run(run, &b, status) : MEC_OK;
-    if (batch_run(c, &b, &state, status))
-        return status->code;
-    if (c->world->rank == 0)
-        summary_print(c->values->run.output, "corr", stdout, status);
-    if (state == MEC_RUN_COMPLETE_WITH_FAILURES)
-        mec_fail(status, MEC_INCOMPLETE,
-                 "%s: points of the grid were not accepted by their certificate and left out, or "
-                 "searches failed: n_rejected, rejected and status in the file list them",
-                 c->values->run.output);
-    return status->code;
+    return batch_run(c, &b, status);
 }
 
 static void release(grid_run *run) {
