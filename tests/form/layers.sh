@@ -8,8 +8,9 @@ declare -A below=(
     [base]="base"
     [numerics]="base numerics"
     [maps]="base numerics maps"
+    [model]="base numerics model"
     [parallel]="base numerics parallel"
-    [storage]="base numerics parallel storage"
+    [storage]="base numerics model parallel storage"
 )
 bad=0
 complain() {
