@@ -54,6 +54,10 @@ static void print_arena(const mec_catalogue *d, const mec_arena *arena) {
         printf("%zu states", arena->n_state);
     if (isfinite(arena->width_m) && isfinite(arena->height_m))
         printf(", %g x %g m", arena->width_m, arena->height_m);
+    if (isfinite(arena->box.min_x) && isfinite(arena->box.min_y) &&
+        (arena->box.min_x != -arena->box.max_x || arena->box.min_y != -arena->box.max_y))
+        printf(" from (%g, %g) to (%g, %g)", arena->box.min_x, arena->box.min_y, arena->box.max_x,
+               arena->box.max_y);
     if (isfinite(arena->bin_cm))
         printf(", bins of %g cm", arena->bin_cm);
     putchar('\n');

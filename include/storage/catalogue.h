@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/status.h"
+#include "model/box.h"
 
 /* Texts are offsets into the catalogue's pool: mec_catalogue_text. */
 typedef struct mec_animal {
@@ -25,6 +26,7 @@ typedef struct mec_arena {
     size_t n_state;         /* of every animal */
     size_t n_row, n_column; /* bins along x and y; 0 where some animal's responses are flat */
     double width_m, height_m, bin_cm; /* NaN where the file does not say */
+    mec_box box; /* m: where the file says, else of that width and height around 0; NaN likewise */
 } mec_arena;
 
 /* The file that was read: for the run file's provenance. */

@@ -163,6 +163,20 @@ static mec_code refuse_doubled_ids(reading *r, const mec_arena *arena) {
     return r->status->code;
 }
 
+/* One axis: its ends, and its length where the file does not say. */
+static void read_axis(hid_t group, const char *min_name, const char *max_name, double *length,
+                      double *min, double *max) {
+    double low = NAN;
+    double high = NAN;
+    mec_h5_read_real_attribute(group, min_name, &low);
+    mec_h5_read_real_attribute(group, max_name, &high);
+    bool given = isfinite(low) && isfinite(high) && low < high;
+    if (given && isnan(*length))
+        *length = high - low;
+    *min = given ? low : -*length / 2;
+    *max = given ? high : *length / 2;
+}
+
 /* Width and height: from the attributes, else from the arena's name if it is a number of metres. */
 static void read_extent(hid_t group, const char *name, mec_arena *arena) {
     double side = NAN;
@@ -174,6 +188,8 @@ static void read_extent(hid_t group, const char *name, mec_arena *arena) {
     mec_h5_read_real_attribute(group, "width_m", &arena->width_m);
     mec_h5_read_real_attribute(group, "height_m", &arena->height_m);
     mec_h5_read_real_attribute(group, "bin_cm", &arena->bin_cm);
+    read_axis(group, "min_x", "max_x", &arena->width_m, &arena->box.min_x, &arena->box.max_x);
+    read_axis(group, "min_y", "max_y", &arena->height_m, &arena->box.min_y, &arena->box.max_y);
 }
 
 static mec_code read_arena(reading *r, hid_t root) {

@@ -208,6 +208,12 @@ class DatasetKinds(JobTest):
                 height = attributes.get("height_m", attributes.get("side_m"))
                 self.assertIn(f"{width:g} x {height:g} m", support.run(["show", path]).out)
 
+    def test_an_arena_that_is_not_centred(self):
+        corners = {"min_x": -1.0, "max_x": 1.5, "min_y": 0.25, "max_y": 1.25}
+        path = support.write_dataset(self.folder / "corner.h5", {"open field": self.members},
+                                     attributes={"open field": corners})
+        self.assertIn("2.5 x 1 m from (-1, 0.25) to (1.5, 1.25)", support.run(["show", path]).out)
+
     def test_paths_with_blanks_and_letters_of_all_kinds(self):
         folder = self.folder / "Mäuse & Ratten, 2. Versuch (новый)"
         folder.mkdir()
