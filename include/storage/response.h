@@ -27,6 +27,14 @@ mec_code mec_response_read(const mec_world *world, const char *location,
                            const mec_catalogue *catalogue, mec_response *response,
                            mec_status *status);
 
+/* Reads `n_part` arrays of one file for every arena, `paths` (arena, part), stacked along states:
+ * the arena's responses must then be flat, and of as many states. Otherwise as mec_response_read.
+ */
+mec_code mec_response_read_stacked(const mec_world *world, const char *file,
+                                   const char *const *paths, size_t n_part,
+                                   const mec_catalogue *catalogue, mec_response *response,
+                                   mec_status *status);
+
 /* Collective. */
 void mec_response_destroy(mec_response *response);
 
