@@ -10,28 +10,22 @@ enum { N_MOST_ACTIVE = 3 };
 
 /* ---- centres ---- */
 
-static mec_code check_widths(const mec_place_options *options, mec_status *status) {
-    if (!(isfinite(options->sigma) && options->sigma > 0))
-        return mec_fail(status, MEC_REFUSED, "place_cell_rf is %g: must be above 0 m",
-                        options->sigma);
-    if (options->dog && !(isfinite(options->surround_scale) && options->surround_scale > 0 &&
-                          options->surround_scale != 1))
-        return mec_fail(status, MEC_REFUSED,
-                        "surround_scale is %g: with DoG it must be above 0 and not 1",
-                        options->surround_scale);
-    return MEC_OK;
-}
-
 static mec_code check(const mec_place_options *options, mec_status *status) {
+    const double scale = options->surround_scale;
+    if (options->identity ? options->n_cell != 2 : options->n_cell < N_MOST_ACTIVE)
+        return mec_fail(status, MEC_REFUSED, "[model] Np: found %zu; accepted: %s", options->n_cell,
+                        options->identity ? "2 with place_cell_identity" : "3 or more");
     if (options->identity)
-        return options->n_cell == 2
-                   ? MEC_OK
-                   : mec_fail(status, MEC_REFUSED, "Np is %zu: must be 2 with place_cell_identity",
-                              options->n_cell);
-    if (options->n_cell < N_MOST_ACTIVE)
-        return mec_fail(status, MEC_REFUSED, "Np is %zu: must be at least %d", options->n_cell,
-                        N_MOST_ACTIVE);
-    return check_widths(options, status);
+        return MEC_OK;
+    if (!(isfinite(options->sigma) && options->sigma > 0))
+        return mec_fail(status, MEC_REFUSED, "[model] place_cell_rf: found %g; accepted: above 0 m",
+                        options->sigma);
+    if (options->dog && !(isfinite(scale) && scale > 0 && scale != 1))
+        return mec_fail(status, MEC_REFUSED,
+                        "[model] surround_scale: found %g; accepted with DoG: above 0, other than "
+                        "1",
+                        scale);
+    return MEC_OK;
 }
 
 /* The first two random operations of a program that uses TensorFlow: all x, then all y. */
@@ -146,7 +140,7 @@ static void insert(const float *code, size_t cell, size_t most[N_MOST_ACTIVE], s
 }
 
 static void decode(const mec_place_cells *cells, const float *code, double position[2]) {
-    size_t most[N_MOST_ACTIVE];
+    size_t most[N_MOST_ACTIVE] = {0};
     double nothing = 0; /* NaN where an activation is not finite */
     for (size_t cell = 0; cell < cells->options.n_cell; cell++) {
         insert(code, cell, most, cell < N_MOST_ACTIVE ? cell : N_MOST_ACTIVE);

@@ -11,32 +11,32 @@
 static mec_code check_axis(char axis, double min, double max, mec_status *status) {
     if (isfinite(min) && isfinite(max) && max > min)
         return MEC_OK;
-    return mec_fail(status, MEC_REFUSED, "max_%c is %g: must be above min_%c, which is %g", axis,
-                    max, axis, min);
+    return mec_fail(status, MEC_REFUSED,
+                    "[model] max_%c: found %g; accepted: above min_%c, which is %g", axis, max,
+                    axis, min);
 }
 
-static mec_code check_sizes(const mec_walk *walk, mec_status *status) {
-    if (walk->batch_size < 1 || walk->batch_size >= UINT32_MAX)
-        return mec_fail(status, MEC_REFUSED, "batch_size is %zu: must be from 1 to %u",
-                        walk->batch_size, UINT32_MAX - 1);
-    if (walk->sequence_length < 1 || walk->sequence_length >= UINT32_MAX)
-        return mec_fail(status, MEC_REFUSED, "sequence_length is %zu: must be from 1 to %u",
-                        walk->sequence_length, UINT32_MAX - 1);
-    if (!(isfinite(walk->dt) && walk->dt > 0))
-        return mec_fail(status, MEC_REFUSED, "dt is %g: must be above 0 s", walk->dt);
-    return MEC_OK;
+static mec_code check_count(const char *key, size_t n, mec_status *status) {
+    if (n >= 1 && n < UINT32_MAX)
+        return MEC_OK;
+    return mec_fail(status, MEC_REFUSED, "[model] %s: found %zu; accepted: 1 to %u", key, n,
+                    UINT32_MAX - 1);
 }
 
 mec_code mec_walk_check(const mec_walk *walk, mec_status *status) {
     const mec_box *box = &walk->box;
     if (check_axis('x', box->min_x, box->max_x, status) ||
-        check_axis('y', box->min_y, box->max_y, status) || check_sizes(walk, status))
+        check_axis('y', box->min_y, box->max_y, status) ||
+        check_count("batch_size", walk->batch_size, status) ||
+        check_count("sequence_length", walk->sequence_length, status))
         return status->code;
+    if (!(isfinite(walk->dt) && walk->dt > 0))
+        return mec_fail(status, MEC_REFUSED, "[model] dt: found %g; accepted: above 0 s", walk->dt);
     if (walk->n_cue > 0 && walk->reward)
         return mec_fail(status, MEC_REFUSED,
-                        "cues and rewards are given together: a walk has one or the other");
+                        "[reward]: found together with [cues]; accepted: one or the other");
     if (!(walk->cue_probability >= 0 && walk->cue_probability <= 1))
-        return mec_fail(status, MEC_REFUSED, "cue_prob is %g: must be from 0 to 1",
+        return mec_fail(status, MEC_REFUSED, "[cues] cue_prob: found %g; accepted: 0 to 1",
                         walk->cue_probability);
     if (mec_cues_check(walk->cues, walk->n_cue, box, status))
         return status->code;
