@@ -81,16 +81,19 @@ static double square_distances(const mec_place_cells *cells, const double positi
 
 /* p (n) := softmax(-(square - least) / (2 variance)); `square` may be `p`. */
 static void softmax(size_t n, const double *square, double least, double variance, double *p) {
+    const double scale = 1 / (2 * variance);
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        p[i] = exp((least - square[i]) / (2 * variance));
+        p[i] = exp((least - square[i]) * scale);
         sum += p[i];
     }
+    const double factor = 1 / sum; /* sum is 1 or more */
     for (size_t i = 0; i < n; i++)
-        p[i] /= sum;
+        p[i] *= factor;
 }
 
-/* p := (p - surround, shifted so that the least is not below 0), of sum 1. */
+/* p := (p - surround, shifted so that the least is not below 0), of sum 1; NaN, as in the published
+ * code, where centre and surround are both so narrow that each is one and the same cell alone. */
 static void subtract_surround(size_t n, const double *surround, double *p) {
     double least = INFINITY;
     double sum = 0;

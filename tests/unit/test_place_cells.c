@@ -123,6 +123,28 @@ static void far_away_there_is_a_code_too(void **state) {
     mec_place_cells_destroy(&cells);
 }
 
+/* Fields a hundred times narrower than the cells' distances: the nearest cell alone is active, and
+ * less a surround that is no wider there is nothing left. */
+static void narrow_fields_leave_one_cell_or_none(void **state) {
+    (void)state;
+    const double position[2] = {0.1, 0.7};
+    mec_place_options options = plain;
+    options.sigma = 5e-4;
+    for (int dog = 0; dog < 2; dog++) {
+        options.dog = dog;
+        mec_place_cells cells = create(&options);
+        double code[N_CELL];
+        size_t n_active = 0;
+        mec_place_cells_encode(&cells, position, 1, code);
+        for (size_t i = 0; i < N_CELL; i++) {
+            assert_int_equal(isnan(code[i]) != 0, dog);
+            n_active += code[i] == 1;
+        }
+        assert_int_equal(n_active, dog ? 0 : 1);
+        mec_place_cells_destroy(&cells);
+    }
+}
+
 /* ---- decoding ---- */
 
 static void expect_decoded(const mec_place_cells *cells, const float *code, size_t a, size_t b,
@@ -289,6 +311,7 @@ int main(void) {
         cmocka_unit_test(centres_lie_in_the_box),
         cmocka_unit_test(codes_are_those_of_the_formula),
         cmocka_unit_test(far_away_there_is_a_code_too),
+        cmocka_unit_test(narrow_fields_leave_one_cell_or_none),
         cmocka_unit_test(the_three_most_active_are_found),
         cmocka_unit_test(equals_are_taken_from_the_lowest_index),
         cmocka_unit_test(rows_are_decoded_one_by_one),
