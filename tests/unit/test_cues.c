@@ -34,11 +34,21 @@ static void good_cues_pass(void **state) {
     const mec_cue cues[] = {{0, 0.5, 0.3, 0.3}, {0.26, 0.5, 0.2, 0.3}, {0, 0.76, 0.3, 0.2}};
     expect_good(cues, 3);
     expect_good(NULL, 0);
-    /* up to the walls, whatever the rounding of 0.85 + 0.3 / 2 */
     const mec_cue whole = {0.5, 0.5, 3, 1};
-    const mec_cue corner = {1.85, 0.85, 0.3, 0.3};
     expect_good(&whole, 1);
-    expect_good(&corner, 1);
+}
+
+/* Up to the walls: 0.68 + 0.02 m is rounded to more than 0.7 m. */
+static void cues_may_reach_the_walls(void **state) {
+    (void)state;
+    const mec_box square = {-0.7, 0.7, -0.7, 0.7};
+    const mec_cue cues[] = {{0.68, 0, 0.04, 0.04},
+                            {-0.68, 0, 0.04, 0.04},
+                            {0, 0.68, 0.04, 0.04},
+                            {0, -0.68, 0.04, 0.04}};
+    mec_status status = {0};
+    mec_cues_check(cues, 4, &square, &status);
+    assert_ok(status);
 }
 
 static void cues_without_a_size_are_refused(void **state) {
@@ -65,13 +75,14 @@ static void cues_outside_the_box_are_refused(void **state) {
     expect_refused(bad, 1, "[cues] cue 1: found -0.95 0.5 0.2 0.1");
 }
 
-/* The second cue of each pair overlaps, touches, or lies within the first; 0.15 + 0.1 is rounded.
+/* The second cue of each pair overlaps, touches, or lies within the first; 0.17 m is
+ * rounded to more than 0.15 + 0.02 m.
  */
 static void cues_that_meet_are_refused(void **state) {
     (void)state;
-    const mec_cue bad[] = {{0.1, 0.6, 0.3, 0.3},   {0.25, 0.5, 0.2, 0.3}, {-0.25, 0.5, 0.2, 0.3},
-                           {0, 0.75, 0.3, 0.2},    {0, 0.25, 0.3, 0.2},   {0.25, 0.75, 0.2, 0.2},
-                           {0.01, 0.5, 0.02, 0.02}};
+    const mec_cue bad[] = {{0.1, 0.6, 0.3, 0.3},    {0.25, 0.5, 0.2, 0.3},  {-0.25, 0.5, 0.2, 0.3},
+                           {0, 0.75, 0.3, 0.2},     {0, 0.25, 0.3, 0.2},    {0.25, 0.75, 0.2, 0.2},
+                           {0.01, 0.5, 0.02, 0.02}, {0.17, 0.5, 0.04, 0.02}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const mec_cue cues[] = {{1.5, 0.5, 0.1, 0.1}, {0, 0.5, 0.3, 0.3}, bad[i]};
         expect_refused(cues, 3, "[cues] cue 3: found ");
@@ -85,6 +96,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_are_those_to_the_rectangle),
         cmocka_unit_test(good_cues_pass),
+        cmocka_unit_test(cues_may_reach_the_walls),
         cmocka_unit_test(cues_without_a_size_are_refused),
         cmocka_unit_test(cues_outside_the_box_are_refused),
         cmocka_unit_test(cues_that_meet_are_refused),

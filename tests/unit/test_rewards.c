@@ -32,6 +32,21 @@ static void good_rewards_pass(void **state) {
     expect_good(reward);
 }
 
+/* 0.7 - 0.05 m is rounded to less than 0.65 m. */
+static void zones_may_reach_the_offset(void **state) {
+    (void)state;
+    const mec_box square = {-0.7, 0.7, -0.7, 0.7};
+    mec_reward reward = papers;
+    mec_status status = {0};
+    reward.offset_x = reward.offset_y = 0.05;
+    for (int x = -1; x <= 1; x += 2)
+        for (int y = -1; y <= 1; y += 2) {
+            reward.zone = (mec_box){x * 0.55 - 0.1, x * 0.55 + 0.1, y * 0.55 - 0.1, y * 0.55 + 0.1};
+            mec_reward_check(&reward, &square, 20, &status);
+            assert_ok(status);
+        }
+}
+
 static void zones_hold_their_edges(void **state) {
     (void)state;
     assert_true(mec_reward_contains(&papers, 0.65, 0.85));
@@ -88,6 +103,7 @@ static void bad_numbers_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_rewards_pass),
+        cmocka_unit_test(zones_may_reach_the_offset),
         cmocka_unit_test(zones_hold_their_edges),
         cmocka_unit_test(zones_of_another_size_are_refused),
         cmocka_unit_test(zones_near_or_outside_walls_are_refused),

@@ -38,9 +38,16 @@ static void append(list *numbers, const double *x, size_t n, double unit) {
         numbers->x[numbers->n++] = x[i] / unit;
 }
 
-static void check(list numbers, distribution cumulated, double mean, double variance) {
-    assert_true(fabs(mean_in_errors(numbers.x, numbers.n, mean, variance)) < ERROR_LIMIT);
+/* Mean values of the first, second and fourth power, and the whole distribution. */
+static void check(list numbers, distribution cumulated, double first, double second,
+                  double fourth) {
+    assert_true(fabs(mean_in_errors(numbers.x, numbers.n, first, second - first * first)) <
+                ERROR_LIMIT);
     assert_true(kolmogorov(numbers.x, numbers.n, cumulated) < KOLMOGOROV_LIMIT);
+    for (size_t i = 0; i < numbers.n; i++)
+        numbers.x[i] *= numbers.x[i];
+    assert_true(fabs(mean_in_errors(numbers.x, numbers.n, second, fourth - second * second)) <
+                ERROR_LIMIT);
     free(numbers.x);
 }
 
@@ -65,10 +72,10 @@ static void numbers_are_distributed_right(void **state) {
         append_wandering(&draws.in_box, &heading, &turn, &speed);
         append_wandering(&draws.in_zone, &heading, &turn, &speed);
     }
-    check(start, cumulated_uniform, 0.5, 1.0 / 12);
-    check(heading, cumulated_uniform, 0.5, 1.0 / 12);
-    check(turn, cumulated_normal, 0, 1);
-    check(speed, cumulated_rayleigh, sqrt(M_PI_2), 2 - M_PI_2);
+    check(start, cumulated_uniform, 1.0 / 2, 1.0 / 3, 1.0 / 5);
+    check(heading, cumulated_uniform, 1.0 / 2, 1.0 / 3, 1.0 / 5);
+    check(turn, cumulated_normal, 0, 1, 3);
+    check(speed, cumulated_rayleigh, sqrt(M_PI_2), 2, 8);
     mec_walk_draws_destroy(&draws);
 }
 
