@@ -52,6 +52,11 @@ static double normal(mec_stream *stream, double unused) {
     return mec_stream_normal(stream);
 }
 
+static double rayleigh(mec_stream *stream, double unused) {
+    (void)unused;
+    return mec_stream_rayleigh(stream, 2);
+}
+
 /* Means and variances within 6 standard errors of what they should be. `fourth` is the fourth
  * central moment in units of the squared variance. */
 static void has_moments(draw next, double parameter, double mean, double variance, double fourth) {
@@ -89,6 +94,11 @@ static void the_ends_are_never_reached(void **state) {
 static void normals_have_their_moments(void **state) {
     (void)state;
     has_moments(normal, 0, 0, 1, 3);
+}
+
+static void rayleigh_numbers_have_their_moments(void **state) {
+    (void)state;
+    has_moments(rayleigh, 0, 2 * sqrt(M_PI_2), 4 * (2 - M_PI_2), 3.2451);
 }
 
 static void poisson_counts_have_their_moments(void **state) {
@@ -131,6 +141,7 @@ int main(void) {
         cmocka_unit_test(uniforms_stay_inside),
         cmocka_unit_test(the_ends_are_never_reached),
         cmocka_unit_test(normals_have_their_moments),
+        cmocka_unit_test(rayleigh_numbers_have_their_moments),
         cmocka_unit_test(poisson_counts_have_their_moments),
         cmocka_unit_test(poisson_of_nothing_is_nothing),
         cmocka_unit_test(poisson_counts_are_distributed_right),
