@@ -75,7 +75,8 @@ void mec_forward_destroy(mec_forward *forward);
 double mec_forward_memory(const mec_network *network, size_t batch_size, size_t sequence_length,
                           mec_layer last); /* bytes */
 
-/* Takes the weights, which must stay: precomputes [W_M; b_M] W_top (see model/network.c). */
+/* Takes the weights, a view of one block that must stay: precomputes [W_M; b_M] W_top (see
+ * model/network.c). */
 void mec_forward_set_weights(mec_forward *forward, const mec_weights *weights);
 
 /* `code` (batch, n_place) of the initial positions, `input` (T, batch, n_input): velocity, then

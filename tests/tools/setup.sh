@@ -66,11 +66,11 @@ need_packages() {
     return 1
 }
 
-# Configures and builds a preset; quiet unless it fails.
+# Configures and builds a preset (further arguments are cmake's); quiet unless it fails.
 build_preset() {
     local log
     log=$(mktemp)
-    if ! { cmake --preset "$1" && cmake --build --preset "$1"; } >"$log" 2>&1; then
+    if ! { cmake --preset "$1" && cmake --build --preset "$@"; } >"$log" 2>&1; then
         cat "$log" >&2
         rm -f "$log"
         return 1
