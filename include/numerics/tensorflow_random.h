@@ -1,7 +1,7 @@
 /* TensorFlow 2.0's random numbers, bit for bit: the published networks' place cells and initial
  * weights were drawn so.
  *
- * tf.random.set_seed(0) names two generators: Python's random.Random(0) hands every random
+ * tf.random.set_seed(seed) names two generators: Python's random.Random(seed) hands every random
  * operation its own seed, in the order in which they are made, and Philox4x32-10 draws the
  * operation's numbers under the global seed as key. */
 #ifndef MEC_NUMERICS_TENSORFLOW_RANDOM_H
@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The seeds of the first `n` random operations after tf.random.set_seed(0). */
-void mec_tensorflow_op_seeds(uint32_t *seeds, size_t n);
+/* The seeds of the first `n` random operations after tf.random.set_seed(global_seed). */
+void mec_tensorflow_op_seeds(uint64_t global_seed, uint32_t *seeds, size_t n);
 
 /* tf.random.uniform of `n` numbers in [lo, hi): `out` (n). Cost: a few nanoseconds a number. */
 void mec_tensorflow_uniform_double(uint64_t global_seed, uint32_t op_seed, double lo, double hi,

@@ -34,7 +34,7 @@ static void draw_centres(const mec_place_options *options, double *drawn, double
     const double lo[2] = {box->min_x, box->min_y};
     const double hi[2] = {box->max_x, box->max_y};
     uint32_t seeds[2];
-    mec_tensorflow_op_seeds(seeds, 2);
+    mec_tensorflow_op_seeds(0, seeds, 2);
     for (size_t axis = 0; axis < 2; axis++) {
         mec_tensorflow_uniform_double(0, seeds[axis], lo[axis], hi[axis], options->n_cell, drawn);
         for (size_t cell = 0; cell < options->n_cell; cell++)

@@ -17,7 +17,7 @@ void mec_weights_initialize(const mec_weights *weights, uint64_t seed) {
     static const mec_parameter order[N_MATRIX] = {MEC_W_ENC, MEC_W_M, MEC_W, MEC_W_DENSE,
                                                   MEC_W_DEC};
     uint32_t seeds[N_PLACE_SEED + N_MATRIX];
-    mec_tensorflow_op_seeds(seeds, N_PLACE_SEED + N_MATRIX);
+    mec_tensorflow_op_seeds(seed, seeds, N_PLACE_SEED + N_MATRIX);
     size_t count = mec_network_count(&weights->network);
     for (size_t i = 0; i < count; i++)
         weights->block[i] = 0;

@@ -7,11 +7,12 @@
 
 /* Compiled without contraction: a product and a sum are rounded one after the other, as there. */
 
-/* random.Random(0).randint(0, 2^31 - 1): 32 bits, drawn again while they are above. */
-void mec_tensorflow_op_seeds(uint32_t *seeds, size_t n) {
-    const uint32_t key = 0;
+/* random.Random(seed).randint(0, 2^31 - 1): 32 bits, drawn again while they are above. The key is
+ * as many words as the seed needs. */
+void mec_tensorflow_op_seeds(uint64_t global_seed, uint32_t *seeds, size_t n) {
+    const uint32_t key[2] = {(uint32_t)global_seed, (uint32_t)(global_seed >> 32)};
     mec_mt19937 generator;
-    mec_mt19937_seed_by_array(&generator, &key, 1);
+    mec_mt19937_seed_by_array(&generator, key, key[1] ? 2 : 1);
     for (size_t i = 0; i < n; i++)
         do
             seeds[i] = mec_mt19937_next(&generator);

@@ -8,9 +8,23 @@ static void op_seeds_are_pythons(void **state) {
     const uint32_t wanted[8] = {1654615998, 1806341205, 173879092,  1112038970,
                                 2087043557, 1739178872, 1302718217, 2046968324};
     uint32_t seeds[8];
-    mec_tensorflow_op_seeds(seeds, 8);
+    mec_tensorflow_op_seeds(0, seeds, 8);
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(seeds[i], wanted[i]);
+}
+
+/* The same of random.Random(7) and of a seed of two words. */
+static void op_seeds_follow_the_global_seed(void **state) {
+    (void)state;
+    const uint64_t global[2] = {7, (UINT64_C(1) << 32) + 5};
+    const uint32_t wanted[2][3] = {{1390851128, 647892279, 1695753998},
+                                   {675479763, 2085189291, 1213270837}};
+    uint32_t seeds[3];
+    for (size_t k = 0; k < 2; k++) {
+        mec_tensorflow_op_seeds(global[k], seeds, 3);
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(seeds[i], wanted[k][i]);
+    }
 }
 
 /* A key of two words: random.Random(123456789012345).getrandbits(32). */
@@ -89,6 +103,7 @@ static void both_halves_of_the_global_seed_and_the_op_seed_count(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(op_seeds_are_pythons),
+        cmocka_unit_test(op_seeds_follow_the_global_seed),
         cmocka_unit_test(longer_keys_are_pythons),
         cmocka_unit_test(doubles_are_tensorflows),
         cmocka_unit_test(floats_are_tensorflows),
