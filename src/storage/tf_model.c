@@ -135,29 +135,31 @@ static mec_code read_scalar(const mec_tf_bundle *bundle, const char *key, mec_te
     return mec_tf_bundle_read(bundle, tensor, value, status);
 }
 
-/* Scalars have one name in each way of saving; what is not there stays as it is. */
+/* Scalars have one name in each way of saving; what is not there stays as it is. Without an
+ * optimizer the trainer's own `step` counts. Checkpoint N is saved after epoch N - 1. */
 static mec_code read_scalars(const mec_tf_bundle *bundle, mec_model_info *info,
                              mec_status *status) {
     float rate = NAN;
     float beta_1 = NAN;
     float beta_2 = NAN;
-    int32_t epoch = -1;
+    int32_t step = 0;
+    int64_t n_saved = 0;
+    read_scalar(bundle, "step" VALUE, MEC_TENSOR_INT32, &step, status);
+    info->step = step;
     read_scalar(bundle, "optimizer/iter" VALUE, MEC_TENSOR_INT64, &info->step, status);
     read_scalar(bundle, "optimizer/_iterations" VALUE, MEC_TENSOR_INT64, &info->step, status);
     read_scalar(bundle, "optimizer/learning_rate" VALUE, MEC_TENSOR_FLOAT, &rate, status);
     read_scalar(bundle, "optimizer/_learning_rate" VALUE, MEC_TENSOR_FLOAT, &rate, status);
     read_scalar(bundle, "optimizer/beta_1" VALUE, MEC_TENSOR_FLOAT, &beta_1, status);
     read_scalar(bundle, "optimizer/beta_2" VALUE, MEC_TENSOR_FLOAT, &beta_2, status);
-    read_scalar(bundle, "step" VALUE, MEC_TENSOR_INT32, &epoch, status);
+    read_scalar(bundle, "save_counter" VALUE, MEC_TENSOR_INT64, &n_saved, status);
     if (info->step < 0)
-        mec_fail(status, MEC_REFUSED,
-                 "%s.index: the optimizer's iterations are %lld; accepted: "
-                 "0 and more",
+        mec_fail(status, MEC_REFUSED, "%s.index: the step is %lld; accepted: 0 and more",
                  bundle->prefix, (long long)info->step);
     info->learning_rate = rate;
     info->beta_1 = beta_1;
     info->beta_2 = beta_2;
-    info->epoch = epoch;
+    info->epoch = n_saved > 0 ? n_saved - 1 : -1;
     return status->code;
 }
 
