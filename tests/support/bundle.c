@@ -186,3 +186,11 @@ void bundle_save(const char *path, const uint8_t *bytes, size_t size) {
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     fclose(file);
 }
+
+void bundle_patch(const char *path, size_t at, int byte) {
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, (long)at, SEEK_SET), 0);
+    assert_int_equal(fputc(byte, file), byte);
+    fclose(file);
+}

@@ -35,4 +35,7 @@ uint32_t bundle_crc(const void *bytes, size_t size);
 uint8_t *bundle_load(const char *path, size_t *size);
 void bundle_save(const char *path, const uint8_t *bytes, size_t size);
 
+/* Overwrites one byte of a file. */
+void bundle_patch(const char *path, size_t at, int byte);
+
 #endif
