@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "numerics/real.h"
 
 /* Tells OpenBLAS how many threads this process may use, and names the kernels it picked
  * ("Haswell", ...): results agree to the last bit only between equal ones. */
@@ -29,6 +30,15 @@ void mec_multiply_transposed(size_t m, size_t n, size_t k, const double *a, size
 /* C (m x n) = A' B where A is (k x m), B is (k x n). */
 void mec_transposed_multiply(size_t m, size_t n, size_t k, const double *a, size_t lda,
                              const double *b, size_t ldb, double *c, size_t ldc);
+
+/* The same three for the numbers of networks, in their own precision. */
+void mec_real_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
+                       const mec_real *b, size_t ldb, mec_real beta, mec_real *c, size_t ldc);
+void mec_real_multiply_transposed(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
+                                  const mec_real *b, size_t ldb, mec_real beta, mec_real *c,
+                                  size_t ldc);
+void mec_real_transposed_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
+                                  const mec_real *b, size_t ldb, mec_real *c, size_t ldc);
 
 /* The lower triangle of G (n x n) = A' A where A is (k x n). */
 void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg);

@@ -18,6 +18,10 @@ typedef struct mec_mt19937 {
 
 void mec_mt19937_seed(mec_mt19937 *generator, uint32_t seed);
 
+/* Seeds with `key` (n >= 1), as Python's random.Random does with the 32-bit digits of an integer.
+ */
+void mec_mt19937_seed_by_array(mec_mt19937 *generator, const uint32_t *key, size_t n);
+
 /* The next 32 random bits. */
 uint32_t mec_mt19937_next(mec_mt19937 *generator);
 

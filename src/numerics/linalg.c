@@ -11,6 +11,12 @@
 /* A row-major lower triangle is LAPACK's column-major upper one: no copy is made. */
 static const char LOWER = 'U';
 
+#ifdef MEC_REAL_IS_DOUBLE
+#define REAL_GEMM cblas_dgemm
+#else
+#define REAL_GEMM cblas_sgemm
+#endif
+
 void mec_linalg_set_threads(int n_thread) {
     openblas_set_num_threads(n_thread);
 }
@@ -35,6 +41,25 @@ void mec_transposed_multiply(size_t m, size_t n, size_t k, const double *a, size
                              const double *b, size_t ldb, double *c, size_t ldc) {
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1.0, a, (int)lda,
                 b, (int)ldb, 0.0, c, (int)ldc);
+}
+
+void mec_real_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
+                       const mec_real *b, size_t ldb, mec_real beta, mec_real *c, size_t ldc) {
+    REAL_GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
+              (int)ldb, beta, c, (int)ldc);
+}
+
+void mec_real_multiply_transposed(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
+                                  const mec_real *b, size_t ldb, mec_real beta, mec_real *c,
+                                  size_t ldc) {
+    REAL_GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
+              (int)ldb, beta, c, (int)ldc);
+}
+
+void mec_real_transposed_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
+                                  const mec_real *b, size_t ldb, mec_real *c, size_t ldc) {
+    REAL_GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
+              (int)ldb, 0, c, (int)ldc);
 }
 
 void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg) {

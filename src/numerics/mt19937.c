@@ -11,6 +11,30 @@ void mec_mt19937_seed(mec_mt19937 *g, uint32_t seed) {
     g->next = WORDS;
 }
 
+/* init_by_array (Matsumoto & Nishimura 2002): every word of the state depends on the whole key. */
+void mec_mt19937_seed_by_array(mec_mt19937 *g, const uint32_t *key, size_t n) {
+    uint32_t *state = g->state;
+    mec_mt19937_seed(g, UINT32_C(19650218));
+    size_t i = 1;
+    for (size_t k = 0; k < (n > WORDS ? n : WORDS); k++) {
+        uint32_t mixed = (state[i - 1] ^ (state[i - 1] >> 30)) * UINT32_C(1664525);
+        state[i] = (state[i] ^ mixed) + key[k % n] + (uint32_t)(k % n);
+        if (++i == WORDS) {
+            state[0] = state[WORDS - 1];
+            i = 1;
+        }
+    }
+    for (size_t k = 0; k < WORDS - 1; k++) {
+        uint32_t mixed = (state[i - 1] ^ (state[i - 1] >> 30)) * UINT32_C(1566083941);
+        state[i] = (state[i] ^ mixed) - (uint32_t)i;
+        if (++i == WORDS) {
+            state[0] = state[WORDS - 1];
+            i = 1;
+        }
+    }
+    state[0] = UINT32_C(0x80000000);
+}
+
 static void refill(mec_mt19937 *g) {
     for (size_t i = 0; i < WORDS; i++) {
         uint32_t joined = (g->state[i] & UINT32_C(0x80000000)) |

@@ -16,13 +16,14 @@ static void round_once(uint32_t x[4], const uint32_t key[2]) {
 
 void mec_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
     uint32_t k[2] = {key[0], key[1]};
-    for (int i = 0; i < 4; i++)
-        out[i] = counter[i];
+    uint32_t x[4] = {counter[0], counter[1], counter[2], counter[3]}; /* kept in registers */
     for (int i = 0; i < 10; i++) {
-        round_once(out, k);
+        round_once(x, k);
         k[0] += UINT32_C(0x9E3779B9); /* Weyl sequence: the golden ratio */
         k[1] += UINT32_C(0xBB67AE85); /* and the square root of 3, less 1 */
     }
+    for (int i = 0; i < 4; i++)
+        out[i] = x[i];
 }
 
 mec_stream mec_stream_at(uint64_t seed, uint32_t a, uint32_t b, uint32_t c) {

@@ -1,0 +1,32 @@
+/* What training makes small: how far the network's answers are from the place code, or from the
+ * position itself (Cueva & Wei, ICLR 2018), and a penalty on the size of weights. Values only; sums
+ * are doubles, so that they do not depend on how many there are. */
+#ifndef MEC_MODEL_LOSS_H
+#define MEC_MODEL_LOSS_H
+
+#include <stddef.h>
+
+#include "model/network.h"
+#include "numerics/real.h"
+
+/* The mean over rows of the cross-entropy between place codes `target` (n, n_place) and the softmax
+ * of `logits` (n, n_place), the layer dc. */
+double mec_loss_cross_entropy(size_t n, size_t n_place, const mec_real *target,
+                              const mec_real *logits);
+
+/* The mean squared difference of two (n, n_place). */
+double mec_loss_squared(size_t n, size_t n_place, const mec_real *target, const mec_real *output);
+
+/* Which of the recurrent cell's weights are kept small: the reference takes its second one, which
+ * is the bias. */
+typedef enum mec_decay_on {
+    MEC_DECAY_ON_BIAS,
+    MEC_DECAY_ON_RECURRENT,
+    MEC_N_DECAY_ON
+} mec_decay_on;
+extern const char *const MEC_DECAY_ON_NAMES[MEC_N_DECAY_ON + 1]; /* "bias", "recurrent", NULL */
+
+/* `decay` times the sum of squares of b or of W. */
+double mec_loss_decay(const mec_weights *weights, double decay, mec_decay_on on);
+
+#endif

@@ -1,0 +1,47 @@
+#include "model/loss.h"
+
+#include <math.h>
+
+const char *const MEC_DECAY_ON_NAMES[MEC_N_DECAY_ON + 1] = {"bias", "recurrent", NULL};
+
+/* log sum_j exp(z_j), shifted by the largest so that nothing overflows. */
+static double log_sum_exp(size_t n, const mec_real *z) {
+    double largest = z[0];
+    for (size_t j = 1; j < n; j++)
+        largest = z[j] > largest ? z[j] : largest;
+    double sum = 0;
+    for (size_t j = 0; j < n; j++)
+        sum += exp(z[j] - largest);
+    return largest + log(sum);
+}
+
+double mec_loss_cross_entropy(size_t n, size_t n_place, const mec_real *target,
+                              const mec_real *logits) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++, target += n_place, logits += n_place) {
+        double normaliser = log_sum_exp(n_place, logits);
+        for (size_t j = 0; j < n_place; j++)
+            sum += target[j] * (normaliser - logits[j]);
+    }
+    return sum / (double)n;
+}
+
+double mec_loss_squared(size_t n, size_t n_place, const mec_real *target, const mec_real *output) {
+    double sum = 0;
+    for (size_t i = 0; i < n * n_place; i++) {
+        double error = (double)output[i] - target[i];
+        sum += error * error;
+    }
+    return sum / (double)(n * n_place);
+}
+
+double mec_loss_decay(const mec_weights *weights, double decay, mec_decay_on on) {
+    mec_parameter parameter = on == MEC_DECAY_ON_RECURRENT ? MEC_W : MEC_B;
+    mec_matrix_shape shape = mec_parameter_shape(&weights->network, parameter);
+    double sum = 0;
+    for (size_t i = 0; i < shape.rows * shape.columns; i++) {
+        double weight = weights->of[parameter][i];
+        sum += weight * weight;
+    }
+    return decay * sum;
+}
