@@ -21,4 +21,7 @@ hid_t mec_parallel_file_open(const mec_world *world, const char *path, const cha
 bool mec_parallel_file_write(hid_t dataset, hid_t type, hid_t memory, hid_t space,
                              const void *values);
 
+/* The same for reading into `values`. */
+bool mec_parallel_file_read(hid_t dataset, hid_t type, hid_t memory, hid_t space, void *values);
+
 #endif

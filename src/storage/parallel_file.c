@@ -27,3 +27,11 @@ bool mec_parallel_file_write(hid_t dataset, hid_t type, hid_t memory, hid_t spac
     H5Pclose(transfer);
     return good;
 }
+
+bool mec_parallel_file_read(hid_t dataset, hid_t type, hid_t memory, hid_t space, void *values) {
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
+    bool good = H5Dread(dataset, type, memory, space, transfer, values) >= 0;
+    H5Pclose(transfer);
+    return good;
+}
