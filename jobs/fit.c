@@ -9,6 +9,7 @@
 #include "batch.h"
 #include "fit/fit_check.h"
 #include "fit/fit_kernels.h"
+#include "fit/fit_model.h"
 #include "fit/fit_output.h"
 #include "fit/fit_splits.h"
 #include "fit/fit_tell.h"
@@ -60,7 +61,7 @@ static mec_code compute(void *self, size_t task, mec_outbox *outbox, const mec_p
 static mec_code plan_run(fit_run *run, mec_status *status) {
     const job_context *c = run->context;
     fit_check_settings(c, status);
-    if (mec_agree(c->world, status) || fit_data_read(&run->data, c->world, c->values, status))
+    if (mec_agree(c->world, status) || fit_data_read(&run->data, c, status))
         return status->code;
     const fit_work fits = {.alone = per_cell_names_cells(&run->data.parameters)};
     size_t n_split = fit_splits_count(&run->data, c->values);
@@ -134,7 +135,9 @@ static mec_code run_batch(fit_run *run, mec_status *status) {
 }
 
 mec_code job_fit(const job_context *context, mec_status *status) {
-    fit_run run = {.context = context};
+    char sections[FIT_SECTIONS_SIZE];
+    job_context own = fit_model_context(context, sections);
+    fit_run run = {.context = &own};
     if (plan_run(&run, status) == MEC_OK) {
         fit_tell_skips(&run.plan);
         fit_tell_lack_of_states(&run.plan);

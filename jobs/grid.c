@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "batch.h"
 #include "fit/fit_check.h"
+#include "fit/fit_model.h"
 #include "fit/fit_splits.h"
 #include "fit/fit_tell.h"
 #include "grid/grid_output.h"
@@ -201,7 +202,7 @@ static mec_code plan_run(grid_run *run, mec_status *status) {
     const mec_world *world = run->context->world;
     if (read_grid(run, status) == MEC_OK)
         fit_check_sources(&run->own, status);
-    if (mec_agree(world, status) || fit_data_read(&run->data, world, &run->values, status))
+    if (mec_agree(world, status) || fit_data_read(&run->data, &run->own, status))
         return status->code;
     const fit_work search = {
         .alone = true, .cost = cost, .memory = memory, .of = &run->grid, .most = TASK_MOST};
@@ -300,7 +301,9 @@ static void release(grid_run *run) {
 }
 
 mec_code job_grid(const job_context *context, mec_status *status) {
-    grid_run run = {.context = context};
+    char sections[FIT_SECTIONS_SIZE];
+    job_context own = fit_model_context(context, sections);
+    grid_run run = {.context = &own};
     if (plan_run(&run, status) == MEC_OK) {
         fit_tell_skips(&run.plan);
         fit_tell_lack_of_states(&run.plan);

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "batch.h"
+#include "ratemaps/ratemaps_job.h"
 #include "ratemaps/ratemaps_run.h"
 
 /* ---- the batch's view ---- */
@@ -81,7 +82,8 @@ static mec_code print_dry_run(const ratemaps_run *run, const batch *b, mec_statu
     return batch_print_dry_run(run->context, b, &e, status);
 }
 
-static mec_code run_batch(ratemaps_run *run, mec_status *status) {
+static mec_code run_batch(ratemaps_run *run, const mec_input *inputs, size_t n_input,
+                          mec_status *status) {
     const job_context *c = run->context;
     batch_phases phases = phases_of(&run->plan);
     batch b = {.self = run,
@@ -89,8 +91,8 @@ static mec_code run_batch(ratemaps_run *run, mec_status *status) {
                .n_task = run->plan.n_task,
                .cost = run->plan.cost,
                .names = (const char *const *)run->plan.names,
-               .inputs = &run->weights.input,
-               .n_input = run->weights.n_input,
+               .inputs = inputs,
+               .n_input = n_input,
                .describe = describe,
                .prepare = prepare,
                .compute = compute,
@@ -108,15 +110,27 @@ static mec_code check_output(const job_context *c, mec_status *status) {
     return status->code;
 }
 
-mec_code job_ratemaps(const job_context *context, mec_status *status) {
+mec_code ratemaps_make(const job_context *context, const ratemaps_request *request,
+                       mec_status *status) {
     ratemaps_run run = {.context = context};
+    mec_input inputs[2];
+    size_t n_input = 0;
     check_output(context, status);
     if (status->code == MEC_OK)
-        ratemaps_plan_make(&run.plan, context, status);
+        ratemaps_plan_make(&run.plan, context, request->boxes, request->n_box, status);
     if (mec_agree(context->world, status) == MEC_OK &&
         model_weights_read(context, &run.plan.network, !context->dry_run, &run.weights, status) ==
-            MEC_OK)
-        run_batch(&run, status);
+            MEC_OK) {
+        if (run.weights.n_input > 0)
+            inputs[n_input++] = run.weights.input;
+        if (request->input)
+            inputs[n_input++] = *request->input;
+        run_batch(&run, inputs, n_input, status);
+    }
     ratemaps_run_destroy(&run);
     return mec_agree(context->world, status);
+}
+
+mec_code job_ratemaps(const job_context *context, mec_status *status) {
+    return ratemaps_make(context, &(ratemaps_request){0}, status);
 }

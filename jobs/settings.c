@@ -39,12 +39,16 @@ static const mec_setting data_table[] = {
 
 #define AT(member) offsetof(source_settings, member)
 static const mec_setting source_table[] = {
-    {"kind", MEC_SETTING_WORD, AT(kind), "animals", "animals response", "model", NULL,
+    {"kind", MEC_SETTING_WORD, AT(kind), "animals", "animals model response", NULL, NULL,
      "what predicts the target animal"},
     {"mode", MEC_SETTING_WORD, AT(mode), "holdout", "holdout pairwise", NULL, NULL,
      "holdout: all other animals together; pairwise: one at a time"},
     {"response", MEC_SETTING_PATH, AT(response), "", NULL, NULL, NULL,
      "for kind = response: file.h5:/path, in which {arena} stands for the arena's name"},
+    {"model", MEC_SETTING_PATH, AT(model), "", NULL, NULL, NULL,
+     "for kind = model: the same as [model] file, or a run file of mec ratemaps"},
+    {"layer", MEC_SETTING_WORD, AT(layer), "g", "pre_g g dc", NULL, NULL,
+     "for kind = model: whose units predict"},
 };
 #undef AT
 
@@ -180,7 +184,7 @@ static const mec_setting synth_table[] = {
 static const mec_section sections[] = {
     SECTION(run, "shards shard memory_per_rank stop_seconds", "how the program runs"),
     SECTION(data, NULL, "the recordings"),
-    SECTION(source, "model layer", "what predicts a target animal"),
+    SECTION(source, NULL, "what predicts a target animal"),
     SECTION(splits, NULL, "train and test states"),
     SECTION(fit, NULL, "what is reported"),
     SECTION(map, NULL, "the linear map"),

@@ -20,7 +20,7 @@ typedef struct data_settings {
     char half1[MEC_TEXT_SIZE], half2[MEC_TEXT_SIZE];
 } data_settings;
 
-typedef enum source_kind { SOURCE_ANIMALS, SOURCE_RESPONSE } source_kind;
+typedef enum source_kind { SOURCE_ANIMALS, SOURCE_MODEL, SOURCE_RESPONSE } source_kind;
 
 typedef enum source_mode { MODE_HOLDOUT, MODE_PAIRWISE } source_mode;
 
@@ -28,6 +28,8 @@ typedef struct source_settings {
     int kind; /* source_kind */
     int mode; /* source_mode */
     char response[MEC_TEXT_SIZE];
+    char model[MEC_TEXT_SIZE];
+    int layer; /* mec_layer */
 } source_settings;
 
 typedef struct splits_settings {

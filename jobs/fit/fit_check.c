@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "fit/fit_model.h"
 #include "maps/scores.h"
 #include "maps/splits.h"
 
@@ -37,10 +38,11 @@ static void check_paths(const job_context *c, mec_status *status) {
         mec_fail(status, MEC_REFUSED,
                  "%s: found \"%s\"; accepted only with [source] kind = response",
                  where(c, "source", "response"), v->source.response);
-    if (response && v->source.mode == MODE_PAIRWISE)
+    if (v->source.kind != SOURCE_ANIMALS && v->source.mode == MODE_PAIRWISE)
         mec_fail(status, MEC_REFUSED,
                  "%s: found \"pairwise\"; accepted only with [source] kind = animals",
                  where(c, "source", "mode"));
+    fit_model_check(c, status);
     if (!*v->data.half1 != !*v->data.half2)
         mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: both halves or none",
                  where(c, "data", *v->data.half1 ? "half2" : "half1"));

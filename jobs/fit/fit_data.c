@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text_file.h"
+#include "fit/fit_model.h"
 #include "maps/reliability.h"
 #include "report/grid_table.h"
 
@@ -160,19 +161,29 @@ static mec_code read_halves(fit_data *data, const mec_world *world, const job_se
 
 /* ---- all ---- */
 
-mec_code fit_data_read(fit_data *data, const mec_world *world, const job_settings *values,
-                       mec_status *status) {
+static mec_code read_response(fit_data *data, const job_context *context, mec_status *status) {
+    const mec_catalogue *catalogue = &data->dataset.catalogue;
+    const source_settings *source = &context->values->source;
+    if (source->kind == SOURCE_MODEL)
+        fit_model_read(context, catalogue, &data->response, status);
+    else
+        mec_response_read(context->world, source->response, catalogue, &data->response, status);
+    if (status->code == MEC_OK)
+        add_input(data, &data->response.input);
+    return status->code;
+}
+
+mec_code fit_data_read(fit_data *data, const job_context *context, mec_status *status) {
+    const mec_world *world = context->world;
+    const job_settings *values = context->values;
     const mec_catalogue *catalogue = &data->dataset.catalogue;
     if (mec_dataset_read(world, values->data.dataset, values->data.arenas, &data->dataset, status))
         return status->code;
     add_input(data, &catalogue->input);
-    data->has_response = values->source.kind == SOURCE_RESPONSE;
+    data->has_response = values->source.kind != SOURCE_ANIMALS;
     data->has_splits = *values->splits.file != '\0';
-    if (data->has_response) {
-        if (mec_response_read(world, values->source.response, catalogue, &data->response, status))
-            return status->code;
-        add_input(data, &data->response.input);
-    }
+    if (data->has_response && read_response(data, context, status))
+        return status->code;
     if (data->has_splits) {
         if (mec_split_file_read(world, values->splits.file, &data->splits, status))
             return status->code;

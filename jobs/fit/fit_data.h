@@ -4,7 +4,7 @@
 #define MEC_JOBS_FIT_DATA_H
 
 #include "fit/per_cell.h"
-#include "settings.h"
+#include "job.h"
 #include "storage/response.h"
 #include "storage/split_file.h"
 
@@ -12,7 +12,7 @@ enum { FIT_MAX_INPUT = 6 };
 
 typedef struct fit_data {
     mec_dataset dataset;
-    mec_response response; /* source.kind = response */
+    mec_response response; /* source.kind = response or model */
     mec_split_file splits; /* splits.file */
     per_cell parameters;   /* map.per_cell; without it, recipe 0 alone */
     double *split_half_r;  /* one a cell, in the order of the catalogue's ids; NULL: no halves */
@@ -23,8 +23,7 @@ typedef struct fit_data {
 
 /* Reads it all. Collective; the status is agreed; MEC_REFUSED where files and settings do not fit
  * each other. */
-mec_code fit_data_read(fit_data *data, const mec_world *world, const job_settings *values,
-                       mec_status *status);
+mec_code fit_data_read(fit_data *data, const job_context *context, mec_status *status);
 
 /* Collective. */
 void fit_data_destroy(fit_data *data);

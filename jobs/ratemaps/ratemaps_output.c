@@ -24,7 +24,7 @@ typedef struct describing {
 } describing;
 
 static int add(const describing *d, const char *name, mec_array array) {
-    char path[MODEL_BOX_NAME_SIZE + 128];
+    char path[RATEMAPS_NAME_SIZE + 128];
     snprintf(path, sizeof path, "/ratemaps/%s/%s", d->map->name, name);
     array.path = path;
     return mec_layout_add(d->layout, &array, d->status);

@@ -19,21 +19,7 @@ size_t ratemaps_layer_units(const ratemaps_plan *plan, mec_layer layer) {
     return layer == MEC_LAYER_DC ? plan->network.n_place : plan->network.n_unit;
 }
 
-/* ---- boxes and seeds ---- */
-
-static mec_code box_at(const job_context *c, size_t i, mec_box *box, mec_status *status) {
-    const mec_rows *rows = &c->values->ratemaps.environment;
-    if (rows->n == 0)
-        return model_settings_box(c->settings, box, status);
-    const double *row = rows->values[i];
-    *box = (mec_box){.min_x = row[0], .max_x = row[1], .min_y = row[2], .max_y = row[3]};
-    if (box->min_x >= box->max_x || box->min_y >= box->max_y)
-        return mec_fail(status, MEC_REFUSED,
-                        "%s: found %g %g %g %g; accepted: min_x, max_x, min_y and max_y, with each "
-                        "min below its max",
-                        where(c, "environment"), row[0], row[1], row[2], row[3]);
-    return MEC_OK;
-}
+/* ---- seeds and boxes ---- */
 
 static mec_code seed_at(const job_context *c, size_t i, uint32_t *seed, mec_status *status) {
     const ratemaps_settings *s = &c->values->ratemaps;
@@ -48,11 +34,11 @@ static mec_code seed_at(const job_context *c, size_t i, uint32_t *seed, mec_stat
     return MEC_OK;
 }
 
-/* How many bins along a side: whole ones, where rounding does not cost one. */
+/* How many bins along a side: whole ones, as the reference counts them, int(100 side / bin_cm). */
 static mec_code count_bins(const job_context *c, double side, size_t *n, mec_status *status) {
     const ratemaps_settings *s = &c->values->ratemaps;
     double exact = s->nbins != MEC_AUTO ? (double)s->nbins : 100 * side / s->bin_cm;
-    *n = (size_t)(exact + 1e-9 * exact);
+    *n = (size_t)fmin(exact, 1e6);
     if (*n < 1 || *n > 10000)
         return mec_fail(status, MEC_REFUSED,
                         "%s: found %g, which makes %zu bins of a side of %g m; accepted: 1 to "
@@ -61,20 +47,48 @@ static mec_code count_bins(const job_context *c, double side, size_t *n, mec_sta
     return MEC_OK;
 }
 
-static mec_code make_map(const job_context *c, size_t i_seed, size_t i_box, ratemaps_map *map,
+mec_code ratemaps_box_in(const job_context *context, const mec_box *box, ratemaps_box *out,
                          mec_status *status) {
-    const ratemaps_settings *s = &c->values->ratemaps;
-    mec_box *box = &map->bins.box;
-    if (box_at(c, i_box, box, status) || seed_at(c, i_seed, &map->seed, status) ||
-        count_bins(c, box->max_x - box->min_x, &map->bins.nx, status) ||
-        count_bins(c, box->max_y - box->min_y, &map->bins.ny, status) ||
-        model_settings_place(c->settings, box, &map->place, status) ||
-        model_settings_walk(c->settings, box, &map->walk, status))
+    out->bins.box = *box;
+    model_box_name(box, out->name);
+    if (count_bins(context, box->max_x - box->min_x, &out->bins.nx, status) == MEC_OK)
+        count_bins(context, box->max_y - box->min_y, &out->bins.ny, status);
+    return status->code;
+}
+
+mec_code ratemaps_boxes_given(const job_context *c, ratemaps_box *boxes, mec_status *status) {
+    const mec_rows *rows = &c->values->ratemaps.environment;
+    for (size_t i = 0; i < rows->n && status->code == MEC_OK; i++) {
+        const double *row = rows->values[i];
+        mec_box box = {.min_x = row[0], .max_x = row[1], .min_y = row[2], .max_y = row[3]};
+        if (box.min_x >= box.max_x || box.min_y >= box.max_y)
+            mec_fail(status, MEC_REFUSED,
+                     "%s: found %g %g %g %g; accepted: min_x, max_x, min_y and max_y, with each "
+                     "min below its max",
+                     where(c, "environment"), row[0], row[1], row[2], row[3]);
+        else
+            ratemaps_box_in(c, &box, &boxes[i], status);
+    }
+    return status->code;
+}
+
+void ratemaps_map_name(const ratemaps_box *box, const mec_reals *seeds, size_t i_seed,
+                       char name[RATEMAPS_NAME_SIZE]) {
+    int n = snprintf(name, RATEMAPS_NAME_SIZE, "%.*s", RATEMAPS_NAME_SIZE - 32, box->name);
+    if (seeds->n > 1)
+        snprintf(name + n, RATEMAPS_NAME_SIZE - (size_t)n, "/seed_%.0f", seeds->values[i_seed]);
+}
+
+/* ---- maps ---- */
+
+static mec_code make_map(const job_context *c, size_t i_seed, const ratemaps_box *box,
+                         ratemaps_map *map, mec_status *status) {
+    map->bins = box->bins;
+    if (seed_at(c, i_seed, &map->seed, status) ||
+        model_settings_place(c->settings, &box->bins.box, &map->place, status) ||
+        model_settings_walk(c->settings, &box->bins.box, &map->walk, status))
         return status->code;
-    model_box_name(box, map->name);
-    if (s->trajectory_seed.n > 1)
-        snprintf(map->name + strlen(map->name), sizeof map->name - strlen(map->name), "/seed_%u",
-                 map->seed);
+    ratemaps_map_name(box, &c->values->ratemaps.trajectory_seed, i_seed, map->name);
     return MEC_OK;
 }
 
@@ -104,17 +118,33 @@ static mec_code check_samples(const job_context *c, mec_status *status) {
     return MEC_OK;
 }
 
-static mec_code make_maps(ratemaps_plan *plan, const job_context *c, mec_status *status) {
-    const ratemaps_settings *s = &c->values->ratemaps;
-    size_t n_box = s->environment.n > 0 ? s->environment.n : 1;
-    plan->n_map = s->trajectory_seed.n * n_box;
+static mec_code make_maps(ratemaps_plan *plan, const job_context *c, const ratemaps_box *boxes,
+                          size_t n_box, mec_status *status) {
+    plan->n_map = c->values->ratemaps.trajectory_seed.n * n_box;
     plan->maps = mec_alloc(plan->n_map, sizeof *plan->maps, status);
     for (size_t i = 0; i < plan->n_map && status->code == MEC_OK; i++) {
-        make_map(c, i / n_box, i % n_box, &plan->maps[i], status);
+        make_map(c, i / n_box, &boxes[i % n_box], &plan->maps[i], status);
         size_t n_bin = plan->maps[i].bins.nx * plan->maps[i].bins.ny;
         plan->most_bins = n_bin > plan->most_bins ? n_bin : plan->most_bins;
     }
     return status->code == MEC_OK ? refuse_twice(c, plan, status) : status->code;
+}
+
+/* The boxes of [ratemaps] environment, else that of [model]. */
+static mec_code make_maps_of_settings(ratemaps_plan *plan, const job_context *c,
+                                      mec_status *status) {
+    size_t n_given = c->values->ratemaps.environment.n;
+    size_t n_box = n_given > 0 ? n_given : 1;
+    mec_box box;
+    ratemaps_box *boxes = mec_alloc(n_box, sizeof *boxes, status);
+    if (boxes && n_given > 0)
+        ratemaps_boxes_given(c, boxes, status);
+    else if (boxes && model_settings_box(c->settings, &box, status) == MEC_OK)
+        ratemaps_box_in(c, &box, boxes, status);
+    if (status->code == MEC_OK)
+        make_maps(plan, c, boxes, n_box, status);
+    free(boxes);
+    return status->code;
 }
 
 /* ---- tasks ---- */
@@ -147,15 +177,19 @@ static mec_code make_tasks(ratemaps_plan *plan, const job_context *c, mec_status
     return status->code;
 }
 
-mec_code ratemaps_plan_make(ratemaps_plan *plan, const job_context *c, mec_status *status) {
+mec_code ratemaps_plan_make(ratemaps_plan *plan, const job_context *c, const ratemaps_box *boxes,
+                            size_t n_box, mec_status *status) {
     *plan = (ratemaps_plan){0};
     for (mec_layer layer = 0; layer < MEC_N_LAYER; layer++)
         if (ratemaps_has_layer(c, layer))
             plan->last = layer;
-    if (model_settings_network(c->settings, &plan->network, status) == MEC_OK &&
-        check_samples(c, status) == MEC_OK && make_maps(plan, c, status) == MEC_OK)
-        make_tasks(plan, c, status);
-    return status->code;
+    if (model_settings_network(c->settings, &plan->network, status) || check_samples(c, status))
+        return status->code;
+    if (n_box > 0)
+        make_maps(plan, c, boxes, n_box, status);
+    else
+        make_maps_of_settings(plan, c, status);
+    return status->code == MEC_OK ? make_tasks(plan, c, status) : status->code;
 }
 
 void ratemaps_plan_destroy(ratemaps_plan *plan) {
