@@ -289,9 +289,10 @@ static void add_correlation(correlation *sum, const correlation *c) {
 double mec_spatial_grid_score(mec_spatial *s, const double *map) {
     mec_spatial_autocorrelogram(s, map);
     size_t inner = first_minimum(s);
-    size_t room = (size_t)(fmin((double)s->nx * s->dx, (double)s->ny * s->dy) / s->width) - 1;
-    size_t outer = 3 * inner < room ? 3 * inner : room;
-    if (inner == 0 || 2 * inner > outer)
+    /* A circle must fit into the correlogram, so that nothing turned lies on its edge. */
+    size_t shorter = (size_t)(fmin((double)s->nx * s->dx, (double)s->ny * s->dy) / s->width + 0.5);
+    size_t outer = 3 * inner + 2 < shorter ? 3 * inner : shorter - 2;
+    if (inner == 0 || 2 * inner + 2 > shorter)
         return NAN;
     pair_ring(s, inner, outer);
     correlation sums[N_ANGLE] = {0};
