@@ -229,20 +229,25 @@ static size_t first_minimum(mec_spatial *s) {
     return 0;
 }
 
+/* Turns by right angles end on bins but for rounding, which must not ask for a neighbour. */
+static double snap(double x) {
+    return fabs(x - round(x)) < 1e-9 ? round(x) : x;
+}
+
 /* The correlogram at a lag between bins: linear along each axis; NaN where a neighbour is. */
 static double interpolate(const mec_spatial *s, double x, double y) {
     size_t n_x = 2 * s->nx - 1;
     size_t n_y = 2 * s->ny - 1;
-    double at_x = x + (double)(s->nx - 1);
-    double at_y = y + (double)(s->ny - 1);
+    double at_x = snap(x + (double)(s->nx - 1));
+    double at_y = snap(y + (double)(s->ny - 1));
     if (!(at_x >= 0 && at_y >= 0 && at_x <= (double)(n_x - 1) && at_y <= (double)(n_y - 1)))
         return NAN;
     size_t i = (size_t)at_x;
     size_t j = (size_t)at_y;
     double u = at_x - (double)i;
     double v = at_y - (double)j;
-    size_t right = i + 1 < n_x ? n_y : 0;
-    size_t up = j + 1 < n_y ? 1 : 0;
+    size_t right = u > 0 ? n_y : 0;
+    size_t up = v > 0 ? 1 : 0;
     const double *c = s->correlogram + i * n_y + j;
     return (1 - u) * ((1 - v) * c[0] + v * c[up]) + u * ((1 - v) * c[right] + v * c[right + up]);
 }

@@ -86,11 +86,12 @@ def turned(values, i, j, degrees):
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     x = c * i - s * j + values.shape[0] // 2
     y = s * i + c * j + values.shape[1] // 2
+    x, y = (round(z) if abs(z - round(z)) < 1e-9 else z for z in (x, y))
     if not (0 <= x <= values.shape[0] - 1 and 0 <= y <= values.shape[1] - 1):
         return np.nan
     k, m = int(x), int(y)
-    k1, m1 = min(k + 1, values.shape[0] - 1), min(m + 1, values.shape[1] - 1)
     u, v = x - k, y - m
+    k1, m1 = k + (u > 0), m + (v > 0)
     return ((1 - u) * ((1 - v) * values[k, m] + v * values[k, m1])
             + u * ((1 - v) * values[k1, m] + v * values[k1, m1]))
 
