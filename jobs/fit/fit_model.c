@@ -85,6 +85,33 @@ static mec_code box_of_arena(const drawing *d, size_t a, ratemaps_box *box, mec_
     return MEC_OK;
 }
 
+/* Before anything is drawn: an arena's maps must have as many bins as it has states; several are
+ * stacked, which says nothing of where a bin lies. */
+static mec_code check_states(const drawing *d, mec_status *status) {
+    const job_settings *v = d->context->values;
+    size_t n_seed = v->ratemaps.trajectory_seed.n;
+    for (size_t a = 0; a < d->catalogue->n_arena; a++) {
+        const mec_arena *arena = &d->catalogue->arenas[a];
+        size_t n_bin = 0;
+        for (size_t k = 0; k < d->n_each; k++) {
+            const mec_map_bins *bins = &d->boxes[d->first[a] + k].bins;
+            n_bin += n_seed * bins->nx * bins->ny;
+        }
+        if (n_bin != arena->n_state || (n_seed * d->n_each > 1 && arena->n_row > 0))
+            return mec_fail(status, MEC_REFUSED,
+                            "%s: %zu seed(s) and %zu box(es) make %zu states, but arena %s of %s "
+                            "has %zu%s; accepted: as many, in flat responses (states, cells) where "
+                            "maps are stacked",
+                            where(d->context, "ratemaps", d->n_each > 1 || n_seed == 1
+                                                              ? "environment"
+                                                              : "trajectory_seed"),
+                            n_seed, d->n_each, n_bin,
+                            mec_catalogue_text(d->catalogue, arena->name), d->catalogue->input.path,
+                            arena->n_state, arena->n_row > 0 ? " in two dimensions" : "");
+    }
+    return MEC_OK;
+}
+
 static mec_code find_boxes(drawing *d, mec_status *status) {
     size_t n_arena = d->catalogue->n_arena;
     size_t n_given = d->context->values->ratemaps.environment.n;
@@ -211,8 +238,8 @@ static mec_code stand_in(const drawing *d, mec_response *response, mec_status *s
 mec_code fit_model_read(const job_context *context, const mec_catalogue *catalogue,
                         mec_response *response, mec_status *status) {
     drawing d = {.context = context, .catalogue = catalogue};
-    if (find_file(&d, status) == MEC_OK)
-        find_boxes(&d, status);
+    if (find_file(&d, status) == MEC_OK && find_boxes(&d, status) == MEC_OK)
+        check_states(&d, status);
     if (mec_agree(context->world, status) == MEC_OK && !d.drawn)
         draw(&d, status);
     if (status->code == MEC_OK && context->dry_run && !d.drawn)
