@@ -211,7 +211,8 @@ static place place_of(const mec_spatial *s, size_t i, size_t j) {
                    .circle = (size_t)(hypot(x * s->dx, y * s->dy) / s->width + 0.5)};
 }
 
-/* The first circle whose mean is lower than the next one's; 0 where there is none. */
+/* The first circle, from 2, whose mean is lower than the next one's; 0 where there is none. Bins
+ * that have nothing to do with their neighbours would have one at 1, and a ring of few lags. */
 static size_t first_minimum(mec_spatial *s) {
     memset(s->circle_sum, 0, s->n_circle * sizeof *s->circle_sum);
     memset(s->circle_n, 0, s->n_circle * sizeof *s->circle_n);
@@ -223,7 +224,7 @@ static size_t first_minimum(mec_spatial *s) {
             s->circle_sum[p.circle] += p.value;
             s->circle_n[p.circle]++;
         }
-    for (size_t k = 1; k + 1 < s->n_circle && s->circle_n[k + 1] > 0; k++)
+    for (size_t k = 2; k + 1 < s->n_circle && s->circle_n[k + 1] > 0; k++)
         if (s->circle_sum[k] / s->circle_n[k] < s->circle_sum[k + 1] / s->circle_n[k + 1])
             return k;
     return 0;

@@ -105,7 +105,7 @@ def grid_score(rates):
     circles = [int(np.hypot(i, j) + 0.5) for i, j, _ in places]
     means = [np.mean([p[2] for p, k in zip(places, circles) if k == c])
              for c in range(max(circles) + 1)]
-    inner = next((k for k in range(1, len(means) - 1) if means[k] < means[k + 1]), 0)
+    inner = next((k for k in range(2, len(means) - 1) if means[k] < means[k + 1]), 0)
     outer = min(3 * inner, min(rates.shape) - 2)
     if inner == 0 or 2 * inner > outer:
         return np.nan
