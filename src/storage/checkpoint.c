@@ -112,7 +112,7 @@ mec_code mec_checkpoint_find_newest(hid_t file, const char *path,
         if (step > newest || (step == newest && !moments && has_moments(file, names[i]))) {
             newest = step;
             moments = has_moments(file, names[i]);
-            strcpy(name, names[i]);
+            snprintf(name, MEC_CHECKPOINT_NAME_SIZE, "%s", names[i]);
         }
     }
     mec_h5_free_names(names, n);
