@@ -140,9 +140,13 @@ static mec_code write_shard(const char *path, const mec_tensor_source *tensors, 
 
 /* ---- the index ---- */
 
+typedef struct row {
+    const char *key;
+    const mec_wire_writer *entry;
+} row;
+
 static int compare_key(const void *a, const void *b) {
-    return strcmp((*(const mec_tensor_source *const *)a)->key,
-                  (*(const mec_tensor_source *const *)b)->key);
+    return strcmp(((const row *)a)->key, ((const row *)b)->key);
 }
 
 /* BundleHeaderProto of one shard, little-endian, made by a writer of version 1. */
@@ -161,19 +165,18 @@ static mec_code write_index(const char *path, const mec_tensor_source *tensors, 
                             const mec_wire_writer *entries, mec_status *status) {
     block data = {0};
     mec_wire_writer file = {0};
-    const mec_tensor_source **sorted = mec_alloc(n, sizeof *sorted, status);
-    if (!sorted)
+    row *rows = mec_alloc(n, sizeof *rows, status);
+    if (!rows)
         return status->code;
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = &tensors[i];
-    qsort(sorted, n, sizeof *sorted, compare_key);
-    add_header(&data);
     for (size_t i = 0; i < n; i++) {
-        const mec_wire_writer *entry = &entries[sorted[i] - tensors];
-        if (entry->status.code != MEC_OK)
-            mec_fail(&file.status, entry->status.code, "%s", entry->status.message);
-        add_entry(&data, sorted[i]->key, entry);
+        rows[i] = (row){tensors[i].key, &entries[i]};
+        if (entries[i].status.code != MEC_OK)
+            mec_fail(&file.status, entries[i].status.code, "%s", entries[i].status.message);
     }
+    qsort(rows, n, sizeof *rows, compare_key);
+    add_header(&data);
+    for (size_t i = 0; i < n; i++)
+        add_entry(&data, rows[i].key, rows[i].entry);
     close_table(&data, &file);
     FILE *stream = file.status.code == MEC_OK ? fopen(path, "wb") : NULL;
     bool good = stream && fwrite(file.bytes, 1, file.size, stream) == file.size;
@@ -184,7 +187,7 @@ static mec_code write_index(const char *path, const mec_tensor_source *tensors, 
     else if (!good)
         mec_fail(status, MEC_FAILED, "%s: cannot be written: %s", path, strerror(errno));
     mec_wire_writer_release(&file);
-    free(sorted);
+    free(rows);
     return status->code;
 }
 
