@@ -172,19 +172,31 @@ double mec_net_memory(size_t n, size_t p) {
            (gram + (double)p * ((double)n + 16) + capacity * capacity + (double)n * (double)n);
 }
 
+static mec_net_problem problem_of(const mec_net_design *design, const mec_net_target *target,
+                                  const mec_net_penalty *penalty) {
+    return (mec_net_problem){.n = design->n,
+                             .p = design->p,
+                             .columns = design->columns,
+                             .y = target->y,
+                             .lam1 = penalty->lam1,
+                             .lam2 = penalty->lam2,
+                             .positive = penalty->positive,
+                             .basis = design->basis,
+                             .n_basis = design->rank};
+}
+
 mec_certified mec_net_certify(const mec_net_design *design, const mec_net_target *target,
                               const mec_net_penalty *penalty, const mec_net_weights *weights,
                               double *work) {
-    mec_net_problem problem = {.n = design->n,
-                               .p = design->p,
-                               .columns = design->columns,
-                               .y = target->y,
-                               .lam1 = penalty->lam1,
-                               .lam2 = penalty->lam2,
-                               .positive = penalty->positive,
-                               .basis = design->basis,
-                               .n_basis = design->rank};
+    mec_net_problem problem = problem_of(design, target, penalty);
     return mec_certificate_find(&problem, weights, work);
+}
+
+mec_certified mec_net_judge(const mec_net_design *design, const mec_net_target *target,
+                            const mec_net_penalty *penalty, const mec_net_weights *weights,
+                            double enough, double *products) {
+    mec_net_problem problem = problem_of(design, target, penalty);
+    return mec_certificate_judge(&problem, weights, enough, products);
 }
 
 static void load(const mec_net_state *s, const mec_net_weights *weights) {
@@ -329,12 +341,11 @@ static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
     if (isinf(t.best.gap))
         return t.found;
     load_best(s->space, weights);
-    return t.best;
+    return mec_net_certify(s->design, s->target, &s->penalty, weights, s->space->certify);
 }
 
-const double *mec_net_last_products(const mec_net_design *design,
-                                    const mec_net_workspace *workspace) {
-    return workspace->certify + design->n;
+const double *mec_net_last_products(const mec_net_workspace *workspace) {
+    return workspace->certify;
 }
 
 double mec_net_largest_product(const mec_net_design *design, const mec_net_target *target,

@@ -7,6 +7,7 @@
 #include <lapacke.h>
 
 #include "base/memory.h"
+#include "numerics/clones.h"
 
 /* A row-major lower triangle is LAPACK's column-major upper one: no copy is made. */
 static const char LOWER = 'U';
@@ -71,6 +72,7 @@ void mec_add_multiple(size_t n, double a, const double *x, double *y) {
 
 /* Four rows at a time, so that y is read and written less often; rows are too short for a call of
  * the BLAS each. */
+MEC_CLONES
 void mec_add_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, size_t m,
                   double factor, const double *v, double *restrict y) {
     size_t k = 0;
