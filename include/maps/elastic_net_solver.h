@@ -64,6 +64,9 @@ static inline const double *mec_net_column(const mec_net_design *design, size_t 
     return design->columns + j * design->n;
 }
 
+/* Whether a gap is no more than what rounding leaves of an exact solution: the search is over. */
+bool mec_net_is_good(const mec_certified *certified);
+
 /* out (m) = X_A'x_j for the active columns. */
 void mec_net_gram_column(const mec_net_state *s, size_t j, double *out);
 

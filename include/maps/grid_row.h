@@ -12,6 +12,7 @@
 #ifndef MEC_MAPS_GRID_ROW_H
 #define MEC_MAPS_GRID_ROW_H
 
+#include "maps/elastic_net_ray.h"
 #include "maps/grid.h"
 #include "maps/grid_known.h"
 
@@ -25,17 +26,23 @@ typedef struct mec_grid_spot {
     size_t row;    /* where it was solved last, and the alpha there */
     double alpha;
     uint64_t active; /* signature of its active set there */
+    /* Of the alphas that were solved ahead: rows first_ahead to, without it, end_ahead. */
+    size_t first_ahead, end_ahead;
+    double scores[MEC_NET_RAY];
+    mec_certified certificates[MEC_NET_RAY];
     mec_certified certified;
 } mec_grid_spot;
 
 /* Working memory of one cell's rows, one fold after another. */
 typedef struct mec_grid_rows {
     const mec_grid *grid;
-    const size_t *l1_ratios; /* (n_l1_ratio) indices, from the largest to the smallest */
+    /* Indices, from the largest to the smallest: (n_alpha), (n_l1_ratio). */
+    const size_t *alphas, *l1_ratios;
     const mec_grid_fold *fold;
     mec_net_workspace *workspace;
     mec_grid_spot *spots; /* (n_l1_ratio) */
     mec_grid_known mean;
+    mec_net_ray ray;
     mec_net_weights weights;
     double largest_product; /* of the fold */
     double *along;          /* (rank) y along the singular vectors of the fold */
@@ -47,15 +54,15 @@ typedef struct mec_grid_rows {
  * and cells. */
 bool mec_grid_is_ridge(const mec_grid *grid, double l1_ratio);
 
-mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *l1_ratios, size_t n, size_t p,
+mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const size_t *l1_ratios, size_t n, size_t p,
                             mec_grid_rows *rows, mec_scratch *scratch, mec_status *status);
 double mec_grid_rows_memory(const mec_grid *grid, size_t n, size_t p);
 
 /* Forgets the fold before. */
 void mec_grid_rows_start(mec_grid_rows *rows, const mec_grid_fold *fold);
 
-/* Searches the row of an alpha, the largest first, `row` counting them. The spots then hold the
+/* Searches the row of an alpha, the row-th of the largest; to be called for one after another. The spots then hold the
  * weights of its points with their scores, certificates, and whether the rule accepts them. */
-void mec_grid_rows_search(mec_grid_rows *rows, double alpha, size_t row);
+void mec_grid_rows_search(mec_grid_rows *rows, size_t row);
 
 #endif

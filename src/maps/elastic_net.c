@@ -253,7 +253,7 @@ static void load_best(const mec_net_workspace *space, mec_net_weights *weights) 
     memcpy(weights->value, space->best_value, weights->n * sizeof *weights->value);
 }
 
-static bool is_good(const mec_certified *c) {
+bool mec_net_is_good(const mec_certified *c) {
     return c->gap <= fmax(GOOD_GAP * c->objective, GOOD_GAP_OF_SCALE * c->scale);
 }
 
@@ -306,7 +306,7 @@ typedef struct trial {
 /* Judges what a method left; true where it is good. Else it is set aside if it is the best. */
 static bool is_done(trial *t) {
     t->found = store(t->state, t->weights);
-    if (is_good(&t->found))
+    if (mec_net_is_good(&t->found))
         return true;
     if (t->found.gap < t->best.gap) {
         t->best = t->found;

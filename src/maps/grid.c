@@ -125,7 +125,7 @@ static mec_code start_search(search *s, mec_scratch *scratch, mec_status *status
     s->fold.held_out.deviation = mec_scratch_take(scratch, n, sizeof *s->scores, status);
     if (status->code != MEC_OK)
         return status->code;
-    return mec_grid_rows_take(grid, s->g->l1_ratios, n, p, &s->rows, scratch, status);
+    return mec_grid_rows_take(grid, s->g->alphas, s->g->l1_ratios, n, p, &s->rows, scratch, status);
 }
 
 /* Everything that follows from the fold and the cell alone. */
@@ -171,7 +171,7 @@ static mec_code search_fold(search *s, mec_status *status) {
     for (size_t row = 0; row < grid->n_alpha; row++) {
         size_t alpha = s->g->alphas[row];
         double *scores = s->scores + (s->fold_index * grid->n_alpha + alpha) * grid->n_l1_ratio;
-        mec_grid_rows_search(&s->rows, grid->alphas[alpha], row);
+        mec_grid_rows_search(&s->rows, row);
         for (size_t place = 0; place < grid->n_l1_ratio; place++) {
             size_t l1_ratio = s->g->l1_ratios[place];
             scores[l1_ratio] = take_point(s, alpha, l1_ratio, &s->rows.spots[place]);

@@ -18,10 +18,11 @@ bool mec_grid_is_ridge(const mec_grid *grid, double l1_ratio) {
     return l1_ratio <= RIDGE_L1_RATIO && !grid->positive;
 }
 
-mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *l1_ratios, size_t n, size_t p,
+mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const size_t *l1_ratios, size_t n, size_t p,
                             mec_grid_rows *rows, mec_scratch *scratch, mec_status *status) {
     *rows = (mec_grid_rows){
         .grid = grid,
+        .alphas = alphas,
         .l1_ratios = l1_ratios,
         .workspace = mec_net_workspace_take(n, p, scratch, status),
         .spots = mec_scratch_take(scratch, grid->n_l1_ratio, sizeof *rows->spots, status),
@@ -33,13 +34,15 @@ mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *l1_ratios, size_
         mec_grid_known_take(n, p, &rows->spots[k].known, scratch, status);
     if (status->code != MEC_OK || mec_grid_known_take(n, p, &rows->mean, scratch, status))
         return status->code;
+    if (mec_net_ray_take(n, p, &rows->ray, scratch, status))
+        return status->code;
     memset(rows->sum, 0, p * sizeof *rows->sum);
     return mec_net_weights_take(p, &rows->weights, scratch, status);
 }
 
 double mec_grid_rows_memory(const mec_grid *grid, size_t n, size_t p) {
     return (double)(grid->n_l1_ratio + 1) * mec_grid_known_memory(n, p) +
-           sizeof(double) * (4.5 * (double)p + 2 * (double)n) + mec_net_memory(n, p);
+           sizeof(double) * (4.5 * (double)p + 2 * (double)n) + mec_net_memory(n, p) + mec_net_ray_memory(n, p);
 }
 
 void mec_grid_rows_start(mec_grid_rows *rows, const mec_grid_fold *fold) {
@@ -52,7 +55,7 @@ void mec_grid_rows_start(mec_grid_rows *rows, const mec_grid_fold *fold) {
                                        fold->target.y, rows->along);
     mec_net_workspace_forget(rows->workspace);
     for (size_t k = 0; k < rows->grid->n_l1_ratio; k++)
-        rows->spots[k].is_known = rows->spots[k].settled = false;
+        rows->spots[k].is_known = rows->spots[k].settled = false, rows->spots[k].end_ahead = 0;
 }
 
 /* A row under way. */
@@ -66,10 +69,18 @@ static double ratio_at(const row_search *s, size_t place) {
     return s->rows->grid->l1_ratios[s->rows->l1_ratios[place]];
 }
 
-static mec_net_penalty penalty_at(const row_search *s, size_t place) {
-    double strength = (double)s->rows->fold->split->design.n * s->alpha;
+static double alpha_at(const mec_grid_rows *rows, size_t row) {
+    return rows->grid->alphas[rows->alphas[row]];
+}
+
+static mec_net_penalty penalty_of(const row_search *s, size_t row, size_t place) {
+    double strength = (double)s->rows->fold->split->design.n * alpha_at(s->rows, row);
     double ratio = ratio_at(s, place);
     return (mec_net_penalty){strength * ratio, strength * (1 - ratio), s->rows->grid->positive};
+}
+
+static mec_net_penalty penalty_at(const row_search *s, size_t place) {
+    return penalty_of(s, s->row, place);
 }
 
 static bool may_approximate(const row_search *s) {
@@ -119,29 +130,90 @@ static void note(const row_search *s, size_t place, const mec_certified *certifi
     mec_grid_known_set(&spot->known, s->rows->fold, weights, products);
 }
 
-/* Solves a point that is expected to be near `near`; NULL: near what the last alpha had there. Where
- * the active set stayed the same from one alpha to the next, as it does where they are small, it
- * will again, and X'(y - X w) shrinks with alpha. */
-static void solve(const row_search *s, size_t place, const mec_grid_known *near) {
+/* Solves a point of a settled active set and those of the alphas that follow, as long as the active
+ * set stays; false where it does not do so even here. What is known of the spot then is of the last
+ * of them. */
+static bool solve_ahead(const row_search *s, size_t place) {
+    mec_grid_rows *rows = s->rows;
+    mec_grid_spot *spot = &rows->spots[place];
+    const mec_net_design *design = &rows->fold->split->design;
+    mec_net_penalty penalties[MEC_NET_RAY];
+    size_t m = 0;
+    for (; m < MEC_NET_RAY && s->row + m < rows->grid->n_alpha; m++)
+        penalties[m] = penalty_of(s, s->row + m, place);
+    m = mec_net_ray_solve(design, &rows->fold->target, penalties, m, &spot->known.weights,
+                          rows->workspace, &rows->ray);
+    for (size_t i = 0; i < m; i++) {
+        mec_net_ray_weights(&rows->ray, i, &rows->weights);
+        mec_grid_known_set(&spot->known, rows->fold, &rows->weights,
+                           rows->ray.products + i * (design->n + design->p));
+        spot->scores[i] = spot->known.score;
+        spot->certificates[i] = rows->ray.certified[i];
+    }
+    if (m == 0)
+        return false;
+    spot->first_ahead = s->row;
+    spot->end_ahead = s->row + m;
+    spot->alpha = alpha_at(rows, spot->end_ahead - 1);
+    return true;
+}
+
+/* Takes a point that was solved ahead; false where it was not. */
+static bool take_ahead(const row_search *s, size_t place) {
+    mec_grid_spot *spot = &s->rows->spots[place];
+    const mec_grid *grid = s->rows->grid;
+    if (s->row < spot->first_ahead || s->row >= spot->end_ahead)
+        return false;
+    spot->row = s->row;
+    spot->known.score = spot->scores[s->row - spot->first_ahead];
+    spot->certified = spot->certificates[s->row - spot->first_ahead];
+    spot->accepted = mec_certificate_accepts(grid->rule, grid->tol, &spot->certified);
+    return true;
+}
+
+/* Solves a point from `start`, X'(y - X w) being `expected`, or NULL. */
+static void solve_near(const row_search *s, size_t place, const mec_net_weights *start,
+                       const double *expected) {
+    mec_grid_rows *rows = s->rows;
+    mec_net_penalty penalty = penalty_at(s, place);
+    mec_grid_weights_copy(&rows->weights, start);
+    mec_certified certified =
+        mec_net_solve_near(&rows->fold->split->design, &rows->fold->target, &penalty, expected,
+                           rows->workspace, &rows->weights);
+    note(s, place, &certified, &rows->weights, mec_net_last_products(rows->workspace));
+}
+
+/* X'(y - X w) of a spot that was solved at another alpha, as it may be here: where the active set
+ * stays it shrinks with alpha. */
+static double shrink(const row_search *s, size_t place) {
+    return s->alpha / s->rows->spots[place].alpha;
+}
+
+/* Solves a point that is expected to be like that of the alpha before, if the active set had settled
+ * there; false where it had not. */
+static bool solve_settled(const row_search *s, size_t place) {
     mec_grid_rows *rows = s->rows;
     const mec_grid_spot *spot = &rows->spots[place];
     const mec_net_design *design = &rows->fold->split->design;
-    mec_net_penalty penalty = penalty_at(s, place);
-    const double *expected = near ? near->products + design->n : NULL;
-    if (spot->settled && spot->row + 1 == s->row) {
-        near = &spot->known;
-        for (size_t j = 0; j < design->p; j++)
-            rows->expected[j] = s->alpha / spot->alpha * near->products[design->n + j];
-        expected = rows->expected;
-    } else if (!near && spot->is_known) {
-        near = &spot->known;
+    if (!spot->settled || spot->row + 1 != s->row)
+        return false;
+    if (!may_approximate(s) && solve_ahead(s, place))
+        return take_ahead(s, place);
+    for (size_t j = 0; j < design->p; j++)
+        rows->expected[j] = shrink(s, place) * spot->known.products[design->n + j];
+    solve_near(s, place, &spot->known.weights, rows->expected);
+    return true;
+}
+
+/* Solves the point unless it is done. */
+static void settle(const row_search *s, size_t place) {
+    mec_grid_spot *spot = &s->rows->spots[place];
+    if (!spot->done && !solve_settled(s, place)) {
+        if (!spot->is_known)
+            spot->known.weights.n = 0;
+        solve_near(s, place, &spot->known.weights, NULL);
     }
-    rows->weights.n = 0;
-    if (near)
-        mec_grid_weights_copy(&rows->weights, &near->weights);
-    mec_certified certified = mec_net_solve_near(design, &rows->fold->target, &penalty, expected,
-                                                 rows->workspace, &rows->weights);
-    note(s, place, &certified, &rows->weights, mec_net_last_products(rows->workspace));
+    spot->done = true;
 }
 
 /* Ridge, from the fold's decomposition: w = V diag(s / (s^2 + lam2)) U'y. */
@@ -167,7 +239,7 @@ static void solve_ridge(const row_search *s, size_t place) {
     if (mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, RIDGE_TOL, &certified))
         note(s, place, &certified, ridge, rows->work);
     else
-        solve(s, place, NULL);
+        settle(s, place);
 }
 
 static void set_zero(const row_search *s, size_t place) {
@@ -197,49 +269,67 @@ static size_t middle_left(const row_search *s, size_t first, size_t last) {
     return middle;
 }
 
+/* Accepts a mean of two spots at a point between, or solves it from there. */
+static void approximate(const row_search *s, size_t place, size_t first, size_t last, double part) {
+    mec_grid_rows *rows = s->rows;
+    mec_grid_spot *spot = &rows->spots[place];
+    mec_grid_known_mix(&rows->mean, rows->fold, &rows->spots[first].known,
+                       &rows->spots[last].known, part, rows->sum);
+    if (!accept(s, place, &rows->mean)) {
+        solve_near(s, place, &rows->mean.weights,
+                   rows->mean.products + rows->fold->split->design.n);
+        return;
+    }
+    mec_grid_known kept = spot->known;
+    spot->known = rows->mean;
+    rows->mean = kept;
+    mec_grid_known_score(&spot->known, rows->fold);
+    spot->is_known = true;
+    spot->settled = false;
+}
+
+/* Solves a point between two spots, from the first and what is expected between them. */
+static void solve_between(const row_search *s, size_t place, size_t first, size_t last,
+                          double part) {
+    mec_grid_rows *rows = s->rows;
+    size_t n = rows->fold->split->design.n;
+    const double *a = rows->spots[first].known.products + n;
+    const double *b = rows->spots[last].known.products + n;
+    double of_a = (1 - part) * shrink(s, first);
+    double of_b = part * shrink(s, last);
+    for (size_t j = 0; j < rows->fold->split->design.p; j++)
+        rows->expected[j] = of_a * a[j] + of_b * b[j];
+    solve_near(s, place, &rows->spots[first].known.weights, rows->expected);
+}
+
 /* The points between two that are done. */
 static void fill(const row_search *s, size_t first, size_t last) {
-    mec_grid_rows *rows = s->rows;
     size_t middle = middle_left(s, first, last);
     if (middle == SIZE_MAX)
         return;
-    mec_grid_spot *spot = &rows->spots[middle];
     double from = ratio_at(s, first);
     double to = ratio_at(s, last);
-    mec_grid_known_mix(&rows->mean, rows->fold, &rows->spots[first].known,
-                       &rows->spots[last].known,
-                       from == to ? 0 : (ratio_at(s, middle) - from) / (to - from), rows->sum);
-    if (may_approximate(s) && accept(s, middle, &rows->mean)) {
-        mec_grid_known kept = spot->known;
-        spot->known = rows->mean;
-        rows->mean = kept;
-        mec_grid_known_score(&spot->known, rows->fold);
-        spot->settled = false;
-    } else {
-        solve(s, middle, &rows->mean);
-    }
-    spot->done = true;
+    double part = from == to ? 0 : (ratio_at(s, middle) - from) / (to - from);
+    if (may_approximate(s))
+        approximate(s, middle, first, last, part);
+    else if (!solve_settled(s, middle))
+        solve_between(s, middle, first, last, part);
+    s->rows->spots[middle].done = true;
     fill(s, first, middle);
     fill(s, middle, last);
 }
 
-/* Solves the point unless it is done. */
-static void settle(const row_search *s, size_t place) {
-    mec_grid_spot *spot = &s->rows->spots[place];
-    if (!spot->done)
-        solve(s, place, NULL);
-    spot->done = true;
-}
-
-void mec_grid_rows_search(mec_grid_rows *rows, double alpha, size_t row) {
-    const row_search s = {rows, alpha, row};
+void mec_grid_rows_search(mec_grid_rows *rows, size_t row) {
+    const row_search s = {rows, alpha_at(rows, row), row};
     size_t n = rows->grid->n_l1_ratio;
     size_t first = 0;
     while (first < n && rows->largest_product <= penalty_at(&s, first).lam1)
         set_zero(&s, first++);
     for (size_t place = first; place < n; place++) {
         mec_grid_spot *spot = &rows->spots[place];
-        spot->done = may_approximate(&s) && spot->is_known && accept(&s, place, &spot->known);
+        spot->done = may_approximate(&s)
+                         ? spot->is_known && accept(&s, place, &spot->known)
+                         : take_ahead(&s, place);
     }
     for (; n > first && mec_grid_is_ridge(rows->grid, ratio_at(&s, n - 1)); n--)
         if (!rows->spots[n - 1].done)
