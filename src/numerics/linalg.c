@@ -7,6 +7,7 @@
 #include <lapacke.h>
 
 #include "base/memory.h"
+#include "numerics/cholesky.h"
 #include "numerics/clones.h"
 
 /* A row-major lower triangle is LAPACK's column-major upper one: no copy is made. */
@@ -49,6 +50,8 @@ void mec_gram_rows(size_t n, size_t k, const double *a, size_t lda, double *g, s
 }
 
 bool mec_cholesky_factor(size_t n, double *a, size_t lda) {
+    if (n <= MEC_CHOLESKY_SMALL)
+        return mec_cholesky_small(n, a, lda);
     return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda) == 0;
 }
 
