@@ -5,6 +5,8 @@
 #ifndef MEC_NUMERICS_CLONES_H
 #define MEC_NUMERICS_CLONES_H
 
+#include <stdint.h> /* says whether this is the GNU C library, whose loader chooses */
+
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&       \
     !defined(__SANITIZE_ADDRESS__)
 #define MEC_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))

@@ -122,13 +122,7 @@ static void build_kernel(const mec_net_state *s) {
 /* Adds (sign 1) or takes away (-1) a column's part of the kernel. */
 static void change_kernel(const mec_net_state *s, size_t j, double sign) {
     size_t n = s->design->n;
-    const double *x = mec_net_column(s->design, j);
-    for (size_t i = 0; i < n; i++) {
-        double *restrict row = s->space->kernel + i * n;
-        double factor = sign * x[i];
-        for (size_t k = 0; k <= i; k++)
-            row[k] += factor * x[k];
-    }
+    mec_gram_add(n, sign, mec_net_column(s->design, j), s->space->kernel, n);
 }
 
 /* Brings the kernel to the active set: by its differences, where these are few and have not been
