@@ -49,7 +49,8 @@ mec_certified mec_certificate_find(const mec_net_problem *problem, const mec_net
                                    double *work);
 
 /* The same where `products` hold what `work` above would: r = y - X w (n), then X'r (p); these are
- * given back up to rounding. Dual points are tried until the gap is at most `enough`. Costs p + |w|.
+ * given back up to rounding. Dual points are tried until the gap is at most `enough`. Costs p +
+ * |w|.
  */
 mec_certified mec_certificate_judge(const mec_net_problem *problem, const mec_net_weights *weights,
                                     double enough, double *products);

@@ -82,10 +82,12 @@ mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *
                             mec_net_weights *weights);
 
 /* The same where the solution's X'(y - X w) is known about: `expected` (p). Its active set is tried
- * first; `weights` are still where the search starts if that is not the one. */
+ * first; `weights` are still where the search starts if that is not the one, and `products` (p) are
+ * their X'(y - X w). NULL: not known. */
 mec_certified mec_net_solve_near(const mec_net_design *design, const mec_net_target *target,
                                  const mec_net_penalty *penalty, const double *expected,
-                                 mec_net_workspace *workspace, mec_net_weights *weights);
+                                 const double *products, mec_net_workspace *workspace,
+                                 mec_net_weights *weights);
 
 /* y - X w (n), then X'(y - X w) (p), of the weights that a solve returned last, until the next one.
  */

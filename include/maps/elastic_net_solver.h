@@ -57,6 +57,7 @@ typedef struct mec_net_state {
     /* (p) what X'(y - X w) of the solution is expected to be, which tells its active set; NULL:
      * that of the weights at hand is expected. */
     const double *expected;
+    const double *products; /* (p) X'(y - X w) of the weights at hand; NULL: not known */
 } mec_net_state;
 
 /* Row j of the columns: column j of X. */

@@ -2,10 +2,10 @@
  *
  * Where the rule asks for a gap of some part of ||y||^2 only, most points need no solve. Weights
  * stay within it over many points: at each point those that the last alpha had there are certified
- * first. Of the others the two ends of the row are solved, and the mean of the weights of two points
- * is what the points between them are certified with, the middle one first; where that is not good
- * enough, the middle is solved and each half is treated likewise. The distance of such a mean from
- * the solution falls with the square of the interval, and its gap with the fourth power.
+ * first. Of the others the two ends of the row are solved, and the mean of the weights of two
+ * points is what the points between them are certified with, the middle one first; where that is
+ * not good enough, the middle is solved and each half is treated likewise. The distance of such a
+ * mean from the solution falls with the square of the interval, and its gap with the fourth power.
  *
  * Where the rule asks for what is left of the objective, every point is solved, to rounding: the
  * same means then tell where the solution's active set will be. */
@@ -44,8 +44,8 @@ typedef struct mec_grid_rows {
     mec_grid_known mean;
     mec_net_ray ray;
     mec_net_weights weights;
-    double largest_product; /* of the fold */
-    double *along;          /* (rank) y along the singular vectors of the fold */
+    double largest_product;  /* of the fold */
+    double *along;           /* (rank) y along the singular vectors of the fold */
     double *work, *expected; /* (n + p), (p) */
     double *sum;             /* (p) zeros between uses */
 } mec_grid_rows;
@@ -54,15 +54,17 @@ typedef struct mec_grid_rows {
  * and cells. */
 bool mec_grid_is_ridge(const mec_grid *grid, double l1_ratio);
 
-mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const size_t *l1_ratios, size_t n, size_t p,
-                            mec_grid_rows *rows, mec_scratch *scratch, mec_status *status);
+mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const size_t *l1_ratios,
+                            size_t n, size_t p, mec_grid_rows *rows, mec_scratch *scratch,
+                            mec_status *status);
 double mec_grid_rows_memory(const mec_grid *grid, size_t n, size_t p);
 
 /* Forgets the fold before. */
 void mec_grid_rows_start(mec_grid_rows *rows, const mec_grid_fold *fold);
 
-/* Searches the row of an alpha, the row-th of the largest; to be called for one after another. The spots then hold the
- * weights of its points with their scores, certificates, and whether the rule accepts them. */
+/* Searches the row of an alpha, the row-th of the largest; to be called for one after another. The
+ * spots then hold the weights of its points with their scores, certificates, and whether the rule
+ * accepts them. */
 void mec_grid_rows_search(mec_grid_rows *rows, size_t row);
 
 #endif

@@ -117,8 +117,8 @@ static double gap_of_residual(const parts *s) {
 }
 
 /* P(w) less the smooth dual D at b r with the best b in (0, 1), by Newton's method on D', which is
- * piecewise linear and falls. With `enough` > 0 it ends where the gap is no more than that, or where
- * a line that D stays below, as a concave function does, says that it will not become so. */
+ * piecewise linear and falls. With `enough` > 0 it ends where the gap is no more than that, or
+ * where a line that D stays below, as a concave function does, says that it will not become so. */
 static double gap_of_best_multiple(const parts *s, double objective, double enough) {
     const mec_net_problem *problem = s->problem;
     double low = 0;

@@ -7,6 +7,7 @@
 
 #include "maps/elastic_net_solver.h"
 #include "numerics/linalg.h"
+#include "numerics/soft.h"
 
 /* A gap below this part of the objective, or a few hundred eps ||y||^2, is rounding: the method
  * that left it is done. */
@@ -281,7 +282,7 @@ static size_t many_steps(const mec_net_state *s) {
 static void newton(mec_net_state *s) {
     mec_net_penalty wanted = s->penalty;
     bool done = mec_net_newton(s, FEW_STEPS);
-    s->expected = NULL; /* the point at hand knows better now */
+    s->expected = s->products = NULL; /* the point at hand knows better now */
     if (done)
         return;
     double factor = s->largest_xy / fmax(wanted.lam1, wanted.lam2);
@@ -350,23 +351,20 @@ const double *mec_net_last_products(const mec_net_workspace *workspace) {
 
 double mec_net_largest_product(const mec_net_design *design, const mec_net_target *target,
                                bool positive) {
-    double largest = 0;
-    for (size_t j = 0; j < design->p; j++) {
-        double c = positive ? target->xy[j] : fabs(target->xy[j]);
-        largest = c > largest ? c : largest;
-    }
-    return largest;
+    return mec_soft_largest(design->p, target->xy, positive ? 1 : -1);
 }
 
 mec_certified mec_net_solve_near(const mec_net_design *design, const mec_net_target *target,
                                  const mec_net_penalty *penalty, const double *expected,
-                                 mec_net_workspace *workspace, mec_net_weights *weights) {
+                                 const double *products, mec_net_workspace *workspace,
+                                 mec_net_weights *weights) {
     mec_net_state s = {.design = design,
                        .target = target,
                        .penalty = *penalty,
                        .space = workspace,
                        .largest_xy = mec_net_largest_product(design, target, penalty->positive),
-                       .expected = expected};
+                       .expected = expected,
+                       .products = products};
     if (s.largest_xy <= penalty->lam1) {
         workspace->n_active = 0;
         return store(&s, weights);
@@ -379,5 +377,5 @@ mec_certified mec_net_solve_near(const mec_net_design *design, const mec_net_tar
 mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *target,
                             const mec_net_penalty *penalty, mec_net_workspace *workspace,
                             mec_net_weights *weights) {
-    return mec_net_solve_near(design, target, penalty, NULL, workspace, weights);
+    return mec_net_solve_near(design, target, penalty, NULL, NULL, workspace, weights);
 }

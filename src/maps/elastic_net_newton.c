@@ -212,8 +212,10 @@ static void start_primal(const mec_net_state *s) {
 
 static void start_dual(const mec_net_state *s) {
     mec_net_workspace *space = s->space;
-    memcpy(space->dual, s->target->xy, s->design->p * sizeof *space->dual);
-    mec_net_subtract_products(s, space->other, space->n_other, space->solution, space->dual);
+    memcpy(space->dual, s->products ? s->products : s->target->xy,
+           s->design->p * sizeof *space->dual);
+    if (!s->products)
+        mec_net_subtract_products(s, space->other, space->n_other, space->solution, space->dual);
     for (size_t j = 0; j < s->design->p; j++)
         space->dual[j] /= s->penalty.lam2;
 }

@@ -34,8 +34,8 @@ mec_code mec_net_ray_take(size_t n, size_t p, mec_net_ray *ray, mec_scratch *scr
 
 double mec_net_ray_memory(size_t n, size_t p) {
     double rows = 3 * MEC_NET_RAY + TERMS;
-    return sizeof(double) * (rows * (double)n + (3 * MEC_NET_RAY + 2) * (double)p +
-                             (double)n * (double)p);
+    return sizeof(double) *
+           (rows * (double)n + (3 * MEC_NET_RAY + 2) * (double)p + (double)n * (double)p);
 }
 
 /* A ray under way. */
@@ -76,8 +76,8 @@ static bool find_duals(const follower *f) {
     memset(f->ray->dual, 0, f->m * d->n * sizeof *f->ray->dual);
     for (;; n_term++) {
         for (size_t i = 0; i < f->m; i++)
-            mec_add_multiple(d->n, pow(f->penalties[0].lam2 - f->penalties[i].lam2,
-                                       (double)(n_term - 1)),
+            mec_add_multiple(d->n,
+                             pow(f->penalties[0].lam2 - f->penalties[i].lam2, (double)(n_term - 1)),
                              term, f->ray->dual + i * d->n);
         if (power * size <= LAST_TERM * first)
             return true;
@@ -161,17 +161,14 @@ static size_t certify(const follower *f, size_t m) {
 }
 
 size_t mec_net_ray_solve(const mec_net_design *design, const mec_net_target *target,
-                         const mec_net_penalty *penalties, size_t m,
-                         const mec_net_weights *weights, mec_net_workspace *workspace,
-                         mec_net_ray *ray) {
-    follower f = {.state = {.design = design,
-                            .target = target,
-                            .penalty = penalties[0],
-                            .space = workspace},
-                  .penalties = penalties,
-                  .m = m < MEC_NET_RAY ? m : MEC_NET_RAY,
-                  .kappa = penalties[0].lam1 / penalties[0].lam2,
-                  .ray = ray};
+                         const mec_net_penalty *penalties, size_t m, const mec_net_weights *weights,
+                         mec_net_workspace *workspace, mec_net_ray *ray) {
+    follower f = {
+        .state = {.design = design, .target = target, .penalty = penalties[0], .space = workspace},
+        .penalties = penalties,
+        .m = m < MEC_NET_RAY ? m : MEC_NET_RAY,
+        .kappa = penalties[0].lam1 / penalties[0].lam2,
+        .ray = ray};
     if (m == 0 || weights->n < design->rank_bound || !(penalties[0].lam2 > 0))
         return 0;
     load(&f, weights);

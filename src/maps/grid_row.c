@@ -13,13 +13,16 @@ static const double RIDGE_TOL = 1e-10;
 /* The part of the tolerance up to which weights are accepted from what is known of them: rounding
  * shall not matter to who finds their gap from the weights alone. */
 static const double MARGIN = 0.9;
+/* See unheld(): 1 to 3 are best, as counted in Newton's steps. */
+static const double HELD_BACK = 2;
 
 bool mec_grid_is_ridge(const mec_grid *grid, double l1_ratio) {
     return l1_ratio <= RIDGE_L1_RATIO && !grid->positive;
 }
 
-mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const size_t *l1_ratios, size_t n, size_t p,
-                            mec_grid_rows *rows, mec_scratch *scratch, mec_status *status) {
+mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const size_t *l1_ratios,
+                            size_t n, size_t p, mec_grid_rows *rows, mec_scratch *scratch,
+                            mec_status *status) {
     *rows = (mec_grid_rows){
         .grid = grid,
         .alphas = alphas,
@@ -42,14 +45,14 @@ mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const si
 
 double mec_grid_rows_memory(const mec_grid *grid, size_t n, size_t p) {
     return (double)(grid->n_l1_ratio + 1) * mec_grid_known_memory(n, p) +
-           sizeof(double) * (4.5 * (double)p + 2 * (double)n) + mec_net_memory(n, p) + mec_net_ray_memory(n, p);
+           sizeof(double) * (4.5 * (double)p + 2 * (double)n) + mec_net_memory(n, p) +
+           mec_net_ray_memory(n, p);
 }
 
 void mec_grid_rows_start(mec_grid_rows *rows, const mec_grid_fold *fold) {
     const mec_net_design *design = &fold->split->design;
     rows->fold = fold;
-    rows->largest_product =
-        mec_net_largest_product(design, &fold->target, rows->grid->positive);
+    rows->largest_product = mec_net_largest_product(design, &fold->target, rows->grid->positive);
     if (design->rank > 0)
         mec_transposed_multiply_vector(design->n, design->rank, design->basis, design->rank,
                                        fold->target.y, rows->along);
@@ -87,16 +90,16 @@ static bool may_approximate(const row_search *s) {
     return s->rows->grid->rule == MEC_CERTIFICATE_SKLEARN;
 }
 
-/* Certifies what is known at a point; true where it is accepted without a solve. Zero is exact or is
- * not taken: it has no correlation. */
+/* Certifies what is known at a point; true where it is accepted without a solve. Zero is exact or
+ * is not taken: it has no correlation. */
 static bool accept(const row_search *s, size_t place, const mec_grid_known *known) {
     mec_grid_spot *spot = &s->rows->spots[place];
     mec_net_penalty penalty = penalty_at(s, place);
     if (known->weights.n == 0)
         return false;
     double tol = MARGIN * s->rows->grid->tol;
-    double scale = mec_dot(s->rows->fold->split->design.n, s->rows->fold->target.y,
-                           s->rows->fold->target.y);
+    double scale =
+        mec_dot(s->rows->fold->split->design.n, s->rows->fold->target.y, s->rows->fold->target.y);
     spot->certified = mec_grid_known_judge(known, s->rows->fold, &penalty, tol * scale);
     spot->accepted = mec_certificate_accepts(s->rows->grid->rule, tol, &spot->certified);
     return spot->accepted;
@@ -172,14 +175,15 @@ static bool take_ahead(const row_search *s, size_t place) {
 }
 
 /* Solves a point from `start`, X'(y - X w) being `expected`, or NULL. */
-static void solve_near(const row_search *s, size_t place, const mec_net_weights *start,
+static void solve_near(const row_search *s, size_t place, const mec_grid_known *start,
                        const double *expected) {
     mec_grid_rows *rows = s->rows;
     mec_net_penalty penalty = penalty_at(s, place);
-    mec_grid_weights_copy(&rows->weights, start);
+    const mec_net_design *design = &rows->fold->split->design;
+    mec_grid_weights_copy(&rows->weights, &start->weights);
     mec_certified certified =
-        mec_net_solve_near(&rows->fold->split->design, &rows->fold->target, &penalty, expected,
-                           rows->workspace, &rows->weights);
+        mec_net_solve_near(design, &rows->fold->target, &penalty, expected,
+                           start->products + design->n, rows->workspace, &rows->weights);
     note(s, place, &certified, &rows->weights, mec_net_last_products(rows->workspace));
 }
 
@@ -189,8 +193,8 @@ static double shrink(const row_search *s, size_t place) {
     return s->alpha / s->rows->spots[place].alpha;
 }
 
-/* Solves a point that is expected to be like that of the alpha before, if the active set had settled
- * there; false where it had not. */
+/* Solves a point that is expected to be like that of the alpha before, if the active set had
+ * settled there; false where it had not. */
 static bool solve_settled(const row_search *s, size_t place) {
     mec_grid_rows *rows = s->rows;
     const mec_grid_spot *spot = &rows->spots[place];
@@ -201,8 +205,21 @@ static bool solve_settled(const row_search *s, size_t place) {
         return take_ahead(s, place);
     for (size_t j = 0; j < design->p; j++)
         rows->expected[j] = shrink(s, place) * spot->known.products[design->n + j];
-    solve_near(s, place, &spot->known.weights, rows->expected);
+    solve_near(s, place, &spot->known, rows->expected);
     return true;
+}
+
+static void set_zero(const row_search *s, size_t place) {
+    mec_grid_rows *rows = s->rows;
+    const mec_net_target *target = &rows->fold->target;
+    const mec_net_design *d = &rows->fold->split->design;
+    double scale = mec_dot(d->n, target->y, target->y);
+    mec_certified exact = {0, scale / 2, scale};
+    memcpy(rows->work, target->y, d->n * sizeof *rows->work);
+    memcpy(rows->work + d->n, target->xy, d->p * sizeof *rows->work);
+    rows->weights.n = 0;
+    note(s, place, &exact, &rows->weights, rows->work);
+    rows->spots[place].accepted = true;
 }
 
 /* Solves the point unless it is done. */
@@ -210,8 +227,8 @@ static void settle(const row_search *s, size_t place) {
     mec_grid_spot *spot = &s->rows->spots[place];
     if (!spot->done && !solve_settled(s, place)) {
         if (!spot->is_known)
-            spot->known.weights.n = 0;
-        solve_near(s, place, &spot->known.weights, NULL);
+            set_zero(s, place);
+        solve_near(s, place, &spot->known, NULL);
     }
     spot->done = true;
 }
@@ -234,25 +251,11 @@ static void solve_ridge(const row_search *s, size_t place) {
             ridge->index[ridge->n] = (uint32_t)j;
             ridge->value[ridge->n++] = sum[j];
         }
-    mec_certified certified =
-        mec_net_certify(d, &rows->fold->target, &penalty, ridge, rows->work);
+    mec_certified certified = mec_net_certify(d, &rows->fold->target, &penalty, ridge, rows->work);
     if (mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, RIDGE_TOL, &certified))
         note(s, place, &certified, ridge, rows->work);
     else
         settle(s, place);
-}
-
-static void set_zero(const row_search *s, size_t place) {
-    mec_grid_rows *rows = s->rows;
-    const mec_net_target *target = &rows->fold->target;
-    const mec_net_design *d = &rows->fold->split->design;
-    double scale = mec_dot(d->n, target->y, target->y);
-    mec_certified exact = {0, scale / 2, scale};
-    memcpy(rows->work, target->y, d->n * sizeof *rows->work);
-    memcpy(rows->work + d->n, target->xy, d->p * sizeof *rows->work);
-    rows->weights.n = 0;
-    note(s, place, &exact, &rows->weights, rows->work);
-    rows->spots[place].accepted = true;
 }
 
 /* The middle one of the points after `first` and before `last` that are not done; SIZE_MAX: all
@@ -273,11 +276,10 @@ static size_t middle_left(const row_search *s, size_t first, size_t last) {
 static void approximate(const row_search *s, size_t place, size_t first, size_t last, double part) {
     mec_grid_rows *rows = s->rows;
     mec_grid_spot *spot = &rows->spots[place];
-    mec_grid_known_mix(&rows->mean, rows->fold, &rows->spots[first].known,
-                       &rows->spots[last].known, part, rows->sum);
+    mec_grid_known_mix(&rows->mean, rows->fold, &rows->spots[first].known, &rows->spots[last].known,
+                       part, rows->sum);
     if (!accept(s, place, &rows->mean)) {
-        solve_near(s, place, &rows->mean.weights,
-                   rows->mean.products + rows->fold->split->design.n);
+        solve_near(s, place, &rows->mean, rows->mean.products + rows->fold->split->design.n);
         return;
     }
     mec_grid_known kept = spot->known;
@@ -288,18 +290,29 @@ static void approximate(const row_search *s, size_t place, size_t first, size_t 
     spot->settled = false;
 }
 
+/* X'(y - X w) of a spot at this alpha, of one column, for what is expected between two spots. What
+ * is beyond lam1 counts more: as a column's weight leaves zero, its product, which had moved
+ * freely, is held back near lam1, and a line from one side to the other would misjudge where. */
+static double unheld(double c, double lam1) {
+    double beyond = c > lam1 ? c - lam1 : c < -lam1 ? c + lam1 : 0;
+    return c + HELD_BACK * beyond;
+}
+
 /* Solves a point between two spots, from the first and what is expected between them. */
 static void solve_between(const row_search *s, size_t place, size_t first, size_t last,
                           double part) {
     mec_grid_rows *rows = s->rows;
-    size_t n = rows->fold->split->design.n;
-    const double *a = rows->spots[first].known.products + n;
-    const double *b = rows->spots[last].known.products + n;
-    double of_a = (1 - part) * shrink(s, first);
-    double of_b = part * shrink(s, last);
-    for (size_t j = 0; j < rows->fold->split->design.p; j++)
-        rows->expected[j] = of_a * a[j] + of_b * b[j];
-    solve_near(s, place, &rows->spots[first].known.weights, rows->expected);
+    const mec_net_design *design = &rows->fold->split->design;
+    const double *a = rows->spots[first].known.products + design->n;
+    const double *b = rows->spots[last].known.products + design->n;
+    double of_a = shrink(s, first);
+    double of_b = shrink(s, last);
+    double lam1_a = penalty_at(s, first).lam1;
+    double lam1_b = penalty_at(s, last).lam1;
+    for (size_t j = 0; j < design->p; j++)
+        rows->expected[j] =
+            (1 - part) * unheld(of_a * a[j], lam1_a) + part * unheld(of_b * b[j], lam1_b);
+    solve_near(s, place, &rows->spots[first].known, rows->expected);
 }
 
 /* The points between two that are done. */
@@ -327,9 +340,8 @@ void mec_grid_rows_search(mec_grid_rows *rows, size_t row) {
         set_zero(&s, first++);
     for (size_t place = first; place < n; place++) {
         mec_grid_spot *spot = &rows->spots[place];
-        spot->done = may_approximate(&s)
-                         ? spot->is_known && accept(&s, place, &spot->known)
-                         : take_ahead(&s, place);
+        spot->done = may_approximate(&s) ? spot->is_known && accept(&s, place, &spot->known)
+                                         : take_ahead(&s, place);
     }
     for (; n > first && mec_grid_is_ridge(rows->grid, ratio_at(&s, n - 1)); n--)
         if (!rows->spots[n - 1].done)
