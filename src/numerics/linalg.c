@@ -49,13 +49,10 @@ void mec_gram_rows(size_t n, size_t k, const double *a, size_t lda, double *g, s
                 (int)ldg);
 }
 
-MEC_CLONES
-void mec_gram_add(size_t n, double a, const double *restrict x, double *restrict g, size_t ldg) {
-    for (size_t i = 0; i < n; i++) {
-        double factor = a * x[i];
-        for (size_t k = 0; k <= i; k++)
-            g[i * ldg + k] += factor * x[k];
-    }
+void mec_gram_add(size_t n, size_t k, double factor, const double *a, size_t lda, double *g,
+                  size_t ldg) {
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, (int)n, (int)k, factor, a, (int)lda, 1.0, g,
+                (int)ldg);
 }
 
 bool mec_cholesky_factor(size_t n, double *a, size_t lda) {
