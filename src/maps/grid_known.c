@@ -11,7 +11,7 @@ mec_code mec_grid_known_take(size_t n, size_t p, mec_grid_known *known, mec_scra
 }
 
 double mec_grid_known_memory(size_t n, size_t p) {
-    return sizeof(mec_grid_known) + sizeof(double) * (2 * (double)n + 2.5 * (double)p);
+    return sizeof(double) * (2 * (double)n + 2.5 * (double)p);
 }
 
 void mec_grid_weights_copy(mec_net_weights *to, const mec_net_weights *from) {

@@ -44,7 +44,8 @@ mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const si
 }
 
 double mec_grid_rows_memory(const mec_grid *grid, size_t n, size_t p) {
-    return (double)(grid->n_l1_ratio + 1) * mec_grid_known_memory(n, p) +
+    double spot = sizeof(mec_grid_spot) + mec_grid_known_memory(n, p);
+    return (double)(grid->n_l1_ratio + 1) * spot +
            sizeof(double) * (4.5 * (double)p + 2 * (double)n) + mec_net_memory(n, p) +
            mec_net_ray_memory(n, p);
 }
@@ -58,7 +59,7 @@ void mec_grid_rows_start(mec_grid_rows *rows, const mec_grid_fold *fold) {
                                        fold->target.y, rows->along);
     mec_net_workspace_forget(rows->workspace);
     for (size_t k = 0; k < rows->grid->n_l1_ratio; k++)
-        rows->spots[k].is_known = rows->spots[k].settled = false, rows->spots[k].end_ahead = 0;
+        rows->spots[k] = (mec_grid_spot){.known = rows->spots[k].known};
 }
 
 /* A row under way. */
@@ -142,7 +143,8 @@ static bool solve_ahead(const row_search *s, size_t place) {
     const mec_net_design *design = &rows->fold->split->design;
     mec_net_penalty penalties[MEC_NET_RAY];
     size_t m = 0;
-    for (; m < MEC_NET_RAY && s->row + m < rows->grid->n_alpha; m++)
+    for (; m < MEC_NET_RAY && s->row + m < rows->grid->n_alpha && alpha_at(rows, s->row + m) > 0;
+         m++)
         penalties[m] = penalty_of(s, s->row + m, place);
     m = mec_net_ray_solve(design, &rows->fold->target, penalties, m, &spot->known.weights,
                           rows->workspace, &rows->ray);
