@@ -32,7 +32,7 @@ mec_code mec_net_ray_take(size_t n, size_t p, mec_net_ray *ray, mec_scratch *scr
                           mec_status *status);
 double mec_net_ray_memory(size_t n, size_t p);
 
-/* Solves the first points of `penalties` (m at most MEC_NET_RAY, on a ray, the strongest first) as
+/* Solves the first points of `penalties` (m 1 to MEC_NET_RAY, on a ray, the strongest first) as
  * long as the active set and the signs are those of `weights`; returns how many, 0 also where the
  * method does not apply. They are as exact as those of mec_net_solve. */
 size_t mec_net_ray_solve(const mec_net_design *design, const mec_net_target *target,

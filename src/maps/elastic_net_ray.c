@@ -169,7 +169,7 @@ size_t mec_net_ray_solve(const mec_net_design *design, const mec_net_target *tar
         .m = m < MEC_NET_RAY ? m : MEC_NET_RAY,
         .kappa = penalties[0].lam1 / penalties[0].lam2,
         .ray = ray};
-    if (m == 0 || weights->n < design->rank_bound || !(penalties[0].lam2 > 0))
+    if (weights->n < design->rank_bound || !(penalties[0].lam2 > 0))
         return 0;
     load(&f, weights);
     if (!mec_net_factor_kernel(&f.state) || !find_duals(&f))

@@ -146,6 +146,8 @@ static bool solve_ahead(const row_search *s, size_t place) {
     for (; m < MEC_NET_RAY && s->row + m < rows->grid->n_alpha && alpha_at(rows, s->row + m) > 0;
          m++)
         penalties[m] = penalty_of(s, s->row + m, place);
+    if (m == 0)
+        return false;
     m = mec_net_ray_solve(design, &rows->fold->target, penalties, m, &spot->known.weights,
                           rows->workspace, &rows->ray);
     for (size_t i = 0; i < m; i++) {
