@@ -43,9 +43,17 @@ double mec_certificate_tol(mec_certificate rule, double tol);
 /* Certifies weights: the smallest gap over the dual points above, evaluated without cancellation
  * (a sum of terms none of which is negative). The search for the best multiple of the residual is
  * left out where the gap is below 1e-10 P(w) or 16 eps ||y||^2 without it. `work` holds n + p
- * doubles. Weights of a wrong sign under `positive` have an infinite gap. Costs n (p + |w|). */
+ * doubles and is left with y - X w (n) and X'(y - X w) (p). Weights of a wrong sign under
+ * `positive` have an infinite gap. Costs n (p + |w|). */
 mec_certified mec_certificate_find(const mec_net_problem *problem, const mec_net_weights *weights,
                                    double *work);
+
+/* The same where `products` hold what `work` above would: r = y - X w (n), then X'r (p); these are
+ * given back up to rounding. Dual points are tried until the gap is at most `enough`. Costs p +
+ * |w|.
+ */
+mec_certified mec_certificate_judge(const mec_net_problem *problem, const mec_net_weights *weights,
+                                    double enough, double *products);
 
 /* Whether the rule accepts:
  *   MEC_CERTIFICATE_SKLEARN    gap <= tol ||y||^2, scikit-learn's

@@ -81,21 +81,28 @@ mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *
                             const mec_net_penalty *penalty, mec_net_workspace *workspace,
                             mec_net_weights *weights);
 
+/* The same where the solution's X'(y - X w) is known about: `expected` (p). Its active set is tried
+ * first; `weights` are still where the search starts if that is not the one, and `products` (p) are
+ * their X'(y - X w). NULL: not known. */
+mec_certified mec_net_solve_near(const mec_net_design *design, const mec_net_target *target,
+                                 const mec_net_penalty *penalty, const double *expected,
+                                 const double *products, mec_net_workspace *workspace,
+                                 mec_net_weights *weights);
+
+/* y - X w (n), then X'(y - X w) (p), of the weights that a solve returned last, until the next one.
+ */
+const double *mec_net_last_products(const mec_net_workspace *workspace);
+
 /* Certifies weights, however they were found, from themselves alone; `work` holds n + p doubles. */
 mec_certified mec_net_certify(const mec_net_design *design, const mec_net_target *target,
                               const mec_net_penalty *penalty, const mec_net_weights *weights,
                               double *work);
 
-/* The same where the solution's X'(y - X w) is known about: `expected` (p). Its active set is tried
- * first; `weights` are still where the search starts if that is not the one. */
-mec_certified mec_net_solve_near(const mec_net_design *design, const mec_net_target *target,
-                                 const mec_net_penalty *penalty, const double *expected,
-                                 mec_net_workspace *workspace, mec_net_weights *weights);
-
-/* X'(y - X w) (p) of the weights that a solve certified last, until the next one: what to expect of
- * a neighbouring penalty. */
-const double *mec_net_last_products(const mec_net_design *design,
-                                    const mec_net_workspace *workspace);
+/* The same where `products` (n + p) are known, as in mec_net_last_products; they need not be of
+ * this penalty. See mec_certificate_judge. */
+mec_certified mec_net_judge(const mec_net_design *design, const mec_net_target *target,
+                            const mec_net_penalty *penalty, const mec_net_weights *weights,
+                            double enough, double *products);
 
 /* The largest of X'y, or of its size where weights may be negative: w = 0 from lam1 = this on. */
 double mec_net_largest_product(const mec_net_design *design, const mec_net_target *target,

@@ -57,12 +57,16 @@ typedef struct mec_net_state {
     /* (p) what X'(y - X w) of the solution is expected to be, which tells its active set; NULL:
      * that of the weights at hand is expected. */
     const double *expected;
+    const double *products; /* (p) X'(y - X w) of the weights at hand; NULL: not known */
 } mec_net_state;
 
 /* Row j of the columns: column j of X. */
 static inline const double *mec_net_column(const mec_net_design *design, size_t j) {
     return design->columns + j * design->n;
 }
+
+/* Whether a gap is no more than what rounding leaves of an exact solution: the search is over. */
+bool mec_net_is_good(const mec_certified *certified);
 
 /* out (m) = X_A'x_j for the active columns. */
 void mec_net_gram_column(const mec_net_state *s, size_t j, double *out);

@@ -4,10 +4,11 @@
  * (2005) 301-320 have the objective, scikit-learn's; Hastie, Tibshirani & Friedman, The Elements of
  * Statistical Learning (2nd ed., 2009), section 7.10, the one-standard-error rule.
  *
- * A split is prepared once for all cells that share its states; a cell then costs one solve for
- * every point, a point being a combination on a fold. What a cell gets, to the bit, does not depend
- * on which other cells are searched. Every point carries a duality gap found from its weights alone
- * (maps/certificate.h); those that the certificate does not accept have no score.
+ * A split is prepared once for all cells that share its states. A point is a combination on a fold;
+ * every one carries a duality gap found from its weights alone (maps/certificate.h), and those that
+ * the certificate does not accept have no score. Where the rule is the objective's, every point is
+ * solved to rounding; by scikit-learn's, weights of points nearby stand for most (maps/grid_row.h).
+ * What a cell gets, to the bit, does not depend on which other cells are searched.
  *
  * Nothing here looks at the split's test states: the refit of what was chosen is a map's affair. */
 #ifndef MEC_MAPS_GRID_H

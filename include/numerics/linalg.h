@@ -46,6 +46,10 @@ void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t
 /* The lower triangle of G (n x n) = A A' where A is (n x k). */
 void mec_gram_rows(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg);
 
+/* The lower triangle of G (n x n) += `factor` A'A where A is (k x n). */
+void mec_gram_add(size_t n, size_t k, double factor, const double *a, size_t lda, double *g,
+                  size_t ldg);
+
 /* y (m) = beta y + A (m x n) x. */
 void mec_multiply_vector(size_t m, size_t n, const double *a, size_t lda, const double *x,
                          double beta, double *y);

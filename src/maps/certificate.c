@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "numerics/linalg.h"
+#include "numerics/soft.h"
 
 /* An exact solution evaluated in double precision shows gaps of a few hundred eps ||y||^2. */
 static const double FLOOR = 1024 * DBL_EPSILON;
@@ -33,10 +34,11 @@ double mec_certificate_relative(mec_certificate rule, double tol, const mec_cert
 typedef struct parts {
     const mec_net_problem *problem;
     const mec_net_weights *w;
-    double *r, *c;   /* (n), (p) */
+    const double *r; /* (n) */
+    double *c;       /* (p) */
     double rr, ry;   /* r'r, r'y */
     double l1, l2;   /* ||w||_1, ||w||^2 */
-    double steepest; /* the largest |c_j - lam2 w_j|; c_j alone where w is zero */
+    double mirror;   /* see mec_soft_push */
 } parts;
 
 /* How far a correlation pushes against the bound lam1: only upwards where weights are positive. */
@@ -44,38 +46,38 @@ static double push(const mec_net_problem *problem, double c) {
     return problem->positive ? c : fabs(c);
 }
 
-static double largest_push(const mec_net_problem *problem, const double *c) {
-    double largest = 0;
-    for (size_t j = 0; j < problem->p; j++) {
-        double pushed = push(problem, c[j]);
-        largest = pushed > largest ? pushed : largest;
-    }
-    return largest;
-}
-
-/* Where there is a weight, lam2 w is taken off for a moment. */
+/* The largest push of c - lam2 w: where there is a weight, lam2 w is taken off for a moment. */
 static double find_steepest(const parts *s) {
     const double lam2 = s->problem->lam2;
     for (size_t k = 0; k < s->w->n; k++)
         s->c[s->w->index[k]] -= lam2 * s->w->value[k];
-    double steepest = largest_push(s->problem, s->c);
+    double steepest = mec_soft_largest(s->problem->p, s->c, s->mirror);
     for (size_t k = 0; k < s->w->n; k++)
         s->c[s->w->index[k]] += lam2 * s->w->value[k];
     return steepest;
 }
 
-static parts find_parts(const mec_net_problem *problem, const mec_net_weights *w, double *work) {
-    parts s = {.problem = problem, .w = w, .r = work, .c = work + problem->n};
-    memcpy(s.r, problem->y, problem->n * sizeof *s.r);
-    mec_add_rows(problem->n, problem->columns, problem->n, w->index, w->n, -1, w->value, s.r);
+static void find_products(const mec_net_problem *problem, const mec_net_weights *w,
+                          double *products) {
+    memcpy(products, problem->y, problem->n * sizeof *products);
+    mec_add_rows(problem->n, problem->columns, problem->n, w->index, w->n, -1, w->value, products);
+    mec_multiply_vector(problem->p, problem->n, problem->columns, problem->n, products, 0.0,
+                        products + problem->n);
+}
+
+static parts find_parts(const mec_net_problem *problem, const mec_net_weights *w,
+                        double *products) {
+    parts s = {.problem = problem,
+               .w = w,
+               .r = products,
+               .c = products + problem->n,
+               .mirror = problem->positive ? 1 : -1};
     for (size_t k = 0; k < w->n; k++) {
         s.l1 += fabs(w->value[k]);
         s.l2 += w->value[k] * w->value[k];
     }
-    mec_multiply_vector(problem->p, problem->n, problem->columns, problem->n, s.r, 0.0, s.c);
     s.rr = mec_dot(problem->n, s.r, s.r);
     s.ry = mec_dot(problem->n, s.r, problem->y);
-    s.steepest = find_steepest(&s);
     return s;
 }
 
@@ -83,7 +85,8 @@ static parts find_parts(const mec_net_problem *problem, const mec_net_weights *w
  * that it is feasible. */
 static double gap_of_scaled_residual(const parts *s) {
     const mec_net_problem *problem = s->problem;
-    double scale = s->steepest > problem->lam1 ? problem->lam1 / s->steepest : 1;
+    double steepest = find_steepest(s);
+    double scale = steepest > problem->lam1 ? problem->lam1 / steepest : 1;
     double gap = (1 - scale) * (1 - scale) * (s->rr + problem->lam2 * s->l2) / 2;
     for (size_t k = 0; k < s->w->n; k++) {
         double g = s->c[s->w->index[k]] - problem->lam2 * s->w->value[k];
@@ -97,12 +100,7 @@ static double gap_of_residual(const parts *s) {
     const mec_net_problem *problem = s->problem;
     double lam1 = problem->lam1;
     double lam2 = problem->lam2;
-    double gap = 0;
-    for (size_t j = 0; j < problem->p; j++) {
-        double t = push(problem, s->c[j]) - lam1;
-        if (t > 0)
-            gap += t * t / (2 * lam2);
-    }
+    double gap = mec_soft_squares(problem->p, s->c, s->mirror, lam1) / (2 * lam2);
     for (size_t k = 0; k < s->w->n; k++) {
         double w = s->w->value[k];
         double c = s->c[s->w->index[k]];
@@ -118,47 +116,34 @@ static double gap_of_residual(const parts *s) {
     return gap;
 }
 
-/* The derivative of the smooth dual at b r by b; `*curvature` receives the second one, negated. */
-static double dual_slope(const parts *s, double b, double *curvature) {
-    double slope = s->ry - b * s->rr;
-    *curvature = s->rr;
-    for (size_t j = 0; j < s->problem->p; j++) {
-        double c = push(s->problem, s->c[j]);
-        if (b * c > s->problem->lam1) {
-            slope -= c * (b * c - s->problem->lam1) / s->problem->lam2;
-            *curvature += c * c / s->problem->lam2;
-        }
-    }
-    return slope;
-}
-
-/* P(w) less the smooth dual at b r with the best b in (0, 1). */
-static double gap_of_best_multiple(const parts *s) {
+/* P(w) less the smooth dual D at b r with the best b in (0, 1), by Newton's method on D', which is
+ * piecewise linear and falls. With `enough` > 0 it ends where the gap is no more than that, or
+ * where a line that D stays below, as a concave function does, says that it will not become so. */
+static double gap_of_best_multiple(const parts *s, double objective, double enough) {
     const mec_net_problem *problem = s->problem;
-    double curvature = 0;
     double low = 0;
     double high = 1;
     double b = 1;
-    if (dual_slope(s, 1, &curvature) >= 0)
-        return INFINITY; /* the best one is beyond: b = 1 has been tried */
+    double gap = INFINITY;
     for (int i = 0; i < 60 && high - low > 1e-15 * high; i++) {
-        double slope = dual_slope(s, b, &curvature);
+        mec_soft sums = mec_soft_sums(problem->p, s->c, s->mirror, problem->lam1 / b);
+        double dual = b * s->ry - b * b / 2 * (s->rr + sums.squares / problem->lam2);
+        double slope = s->ry - b * (s->rr + sums.slope / problem->lam2);
+        double curvature = s->rr + sums.curvature / problem->lam2;
+        gap = fmin(gap, objective - dual);
         if (slope >= 0)
             low = b;
         else
             high = b;
+        double most = slope * (slope >= 0 ? high - b : low - b);
+        if (enough > 0 && (gap <= enough || objective - dual - most > enough))
+            break;
         double next = b + slope / curvature;
         if (next == b)
             break;
         b = next > low && next < high ? next : (low + high) / 2;
     }
-    double dual = b * s->ry - b * b / 2 * s->rr;
-    for (size_t j = 0; j < problem->p; j++) {
-        double t = fmax(b * push(problem, s->c[j]) - problem->lam1, 0);
-        dual -= t * t / (2 * problem->lam2);
-    }
-    double objective = s->rr / 2 + problem->lam1 * s->l1 + problem->lam2 / 2 * s->l2;
-    return fmax(objective - dual, 0);
+    return fmax(gap, 0);
 }
 
 /* Without a penalty: P(w) less the dual at r without its part in the span of X; where weights are
@@ -186,26 +171,36 @@ static double gap_without_penalty(const parts *s) {
     return fmin(gap, s->rr / 2);
 }
 
-mec_certified mec_certificate_find(const mec_net_problem *problem, const mec_net_weights *weights,
-                                   double *work) {
-    parts s = find_parts(problem, weights, work);
-    mec_certified found = {.objective = s.rr / 2 + problem->lam1 * s.l1 + problem->lam2 / 2 * s.l2,
+mec_certified mec_certificate_judge(const mec_net_problem *problem, const mec_net_weights *weights,
+                                    double enough, double *products) {
+    parts s = find_parts(problem, weights, products);
+    mec_certified found = {.gap = INFINITY,
+                           .objective = s.rr / 2 + problem->lam1 * s.l1 + problem->lam2 / 2 * s.l2,
                            .scale = mec_dot(problem->n, problem->y, problem->y)};
     for (size_t k = 0; k < weights->n && problem->positive; k++)
-        if (weights->value[k] < 0) {
-            found.gap = INFINITY;
+        if (weights->value[k] < 0)
             return found;
-        }
     if (problem->lam1 == 0 && problem->lam2 == 0) {
         found.gap = gap_without_penalty(&s);
         return found;
     }
-    found.gap = gap_of_scaled_residual(&s);
-    if (problem->lam2 > 0) {
-        found.gap = fmin(found.gap, gap_of_residual(&s));
-        if (found.gap > fmax(1e-10 * found.objective, 16 * DBL_EPSILON * found.scale))
-            found.gap = fmin(found.gap, gap_of_best_multiple(&s));
+    if (found.objective <= enough) { /* the dual is 0 at 0 */
+        found.gap = found.objective;
+        return found;
     }
+    if (problem->lam2 > 0)
+        found.gap = gap_of_residual(&s);
+    if (!(found.gap <= enough))
+        found.gap = fmin(found.gap, gap_of_scaled_residual(&s));
+    double left_out = fmax(1e-10 * found.objective, 16 * DBL_EPSILON * found.scale);
+    if (problem->lam2 > 0 && found.gap > fmax(enough, left_out))
+        found.gap = fmin(found.gap, gap_of_best_multiple(&s, found.objective, enough));
     found.gap = isnan(found.gap) ? INFINITY : fmax(found.gap, 0);
     return found;
+}
+
+mec_certified mec_certificate_find(const mec_net_problem *problem, const mec_net_weights *weights,
+                                   double *work) {
+    find_products(problem, weights, work);
+    return mec_certificate_judge(problem, weights, 0, work);
 }

@@ -7,6 +7,7 @@
 
 #include "maps/elastic_net_solver.h"
 #include "numerics/linalg.h"
+#include "numerics/soft.h"
 
 /* A gap below this part of the objective, or a few hundred eps ||y||^2, is rounding: the method
  * that left it is done. */
@@ -172,19 +173,31 @@ double mec_net_memory(size_t n, size_t p) {
            (gram + (double)p * ((double)n + 16) + capacity * capacity + (double)n * (double)n);
 }
 
+static mec_net_problem problem_of(const mec_net_design *design, const mec_net_target *target,
+                                  const mec_net_penalty *penalty) {
+    return (mec_net_problem){.n = design->n,
+                             .p = design->p,
+                             .columns = design->columns,
+                             .y = target->y,
+                             .lam1 = penalty->lam1,
+                             .lam2 = penalty->lam2,
+                             .positive = penalty->positive,
+                             .basis = design->basis,
+                             .n_basis = design->rank};
+}
+
 mec_certified mec_net_certify(const mec_net_design *design, const mec_net_target *target,
                               const mec_net_penalty *penalty, const mec_net_weights *weights,
                               double *work) {
-    mec_net_problem problem = {.n = design->n,
-                               .p = design->p,
-                               .columns = design->columns,
-                               .y = target->y,
-                               .lam1 = penalty->lam1,
-                               .lam2 = penalty->lam2,
-                               .positive = penalty->positive,
-                               .basis = design->basis,
-                               .n_basis = design->rank};
+    mec_net_problem problem = problem_of(design, target, penalty);
     return mec_certificate_find(&problem, weights, work);
+}
+
+mec_certified mec_net_judge(const mec_net_design *design, const mec_net_target *target,
+                            const mec_net_penalty *penalty, const mec_net_weights *weights,
+                            double enough, double *products) {
+    mec_net_problem problem = problem_of(design, target, penalty);
+    return mec_certificate_judge(&problem, weights, enough, products);
 }
 
 static void load(const mec_net_state *s, const mec_net_weights *weights) {
@@ -241,7 +254,7 @@ static void load_best(const mec_net_workspace *space, mec_net_weights *weights) 
     memcpy(weights->value, space->best_value, weights->n * sizeof *weights->value);
 }
 
-static bool is_good(const mec_certified *c) {
+bool mec_net_is_good(const mec_certified *c) {
     return c->gap <= fmax(GOOD_GAP * c->objective, GOOD_GAP_OF_SCALE * c->scale);
 }
 
@@ -269,7 +282,7 @@ static size_t many_steps(const mec_net_state *s) {
 static void newton(mec_net_state *s) {
     mec_net_penalty wanted = s->penalty;
     bool done = mec_net_newton(s, FEW_STEPS);
-    s->expected = NULL; /* the point at hand knows better now */
+    s->expected = s->products = NULL; /* the point at hand knows better now */
     if (done)
         return;
     double factor = s->largest_xy / fmax(wanted.lam1, wanted.lam2);
@@ -294,7 +307,7 @@ typedef struct trial {
 /* Judges what a method left; true where it is good. Else it is set aside if it is the best. */
 static bool is_done(trial *t) {
     t->found = store(t->state, t->weights);
-    if (is_good(&t->found))
+    if (mec_net_is_good(&t->found))
         return true;
     if (t->found.gap < t->best.gap) {
         t->best = t->found;
@@ -329,33 +342,29 @@ static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
     if (isinf(t.best.gap))
         return t.found;
     load_best(s->space, weights);
-    return t.best;
+    return mec_net_certify(s->design, s->target, &s->penalty, weights, s->space->certify);
 }
 
-const double *mec_net_last_products(const mec_net_design *design,
-                                    const mec_net_workspace *workspace) {
-    return workspace->certify + design->n;
+const double *mec_net_last_products(const mec_net_workspace *workspace) {
+    return workspace->certify;
 }
 
 double mec_net_largest_product(const mec_net_design *design, const mec_net_target *target,
                                bool positive) {
-    double largest = 0;
-    for (size_t j = 0; j < design->p; j++) {
-        double c = positive ? target->xy[j] : fabs(target->xy[j]);
-        largest = c > largest ? c : largest;
-    }
-    return largest;
+    return mec_soft_largest(design->p, target->xy, positive ? 1 : -1);
 }
 
 mec_certified mec_net_solve_near(const mec_net_design *design, const mec_net_target *target,
                                  const mec_net_penalty *penalty, const double *expected,
-                                 mec_net_workspace *workspace, mec_net_weights *weights) {
+                                 const double *products, mec_net_workspace *workspace,
+                                 mec_net_weights *weights) {
     mec_net_state s = {.design = design,
                        .target = target,
                        .penalty = *penalty,
                        .space = workspace,
                        .largest_xy = mec_net_largest_product(design, target, penalty->positive),
-                       .expected = expected};
+                       .expected = expected,
+                       .products = products};
     if (s.largest_xy <= penalty->lam1) {
         workspace->n_active = 0;
         return store(&s, weights);
@@ -368,5 +377,5 @@ mec_certified mec_net_solve_near(const mec_net_design *design, const mec_net_tar
 mec_certified mec_net_solve(const mec_net_design *design, const mec_net_target *target,
                             const mec_net_penalty *penalty, mec_net_workspace *workspace,
                             mec_net_weights *weights) {
-    return mec_net_solve_near(design, target, penalty, NULL, workspace, weights);
+    return mec_net_solve_near(design, target, penalty, NULL, NULL, workspace, weights);
 }

@@ -119,16 +119,17 @@ static void build_kernel(const mec_net_state *s) {
     space->kernel_changes = 0;
 }
 
-/* Adds (sign 1) or takes away (-1) a column's part of the kernel. */
-static void change_kernel(const mec_net_state *s, size_t j, double sign) {
+/* Adds (sign 1) or takes away (-1) the columns with a mark from the kernel. */
+static void change_kernel(const mec_net_state *s, uint8_t mark, double sign) {
+    const mec_net_workspace *space = s->space;
     size_t n = s->design->n;
-    const double *x = mec_net_column(s->design, j);
-    for (size_t i = 0; i < n; i++) {
-        double *restrict row = s->space->kernel + i * n;
-        double factor = sign * x[i];
-        for (size_t k = 0; k <= i; k++)
-            row[k] += factor * x[k];
-    }
+    size_t m = 0;
+    for (size_t j = 0; j < s->design->p; j++)
+        if (space->in_kernel[j] == mark)
+            memcpy(space->columns_a + m++ * n, mec_net_column(s->design, j),
+                   n * sizeof *space->columns_a);
+    if (m > 0)
+        mec_gram_add(n, m, sign, space->columns_a, n, space->kernel, n);
 }
 
 /* Brings the kernel to the active set: by its differences, where these are few and have not been
@@ -144,15 +145,12 @@ static void update_kernel(const mec_net_state *s) {
     }
     n_change += n_change + space->n_in_kernel - space->n_active;
     space->kernel_changes += n_change;
-    if (space->n_in_kernel == 0 || 2 * space->kernel_changes > space->n_active) {
+    if (space->n_in_kernel == 0 || space->kernel_changes > 2 * space->n_active) {
         build_kernel(s);
         return;
     }
-    for (size_t j = 0; j < p && n_change > 0; j++) {
-        uint8_t mark = space->in_kernel[j];
-        if (mark == 1 || mark == 2)
-            change_kernel(s, j, mark == 2 ? 1 : -1);
-    }
+    change_kernel(s, 2, 1);
+    change_kernel(s, 1, -1);
     for (size_t j = 0; j < p; j++)
         space->in_kernel[j] >>= 1;
     space->n_in_kernel = space->n_active;

@@ -18,6 +18,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "numerics/clones.h"
 #include "numerics/linalg.h"
 
 enum { MOST_TRIALS = 60 };
@@ -102,20 +103,47 @@ static bool is_consistent(const mec_net_state *s) {
     return true;
 }
 
+/* psi' and psi'' between the points, summed in lanes. */
+enum { LANES = 8 };
+typedef struct slopes {
+    double first[LANES], second[LANES];
+} slopes;
+
+/* Adds column j's part. */
+static inline void add_slopes(const mec_net_workspace *space, size_t j, double t, double kappa,
+                              double below, slopes *sums, size_t lane) {
+    double z = space->dual[j];
+    double u = space->primal[j];
+    double dz = space->next_dual[j] - z;
+    double du = space->next_primal[j] - u;
+    z += t * dz;
+    double up = z > kappa ? z - kappa : 0;
+    double down = z < below ? z + kappa : 0;
+    double rate = up + down != 0 ? dz : 0;
+    sums->first[lane] += (up + down - u - t * du) * dz;
+    sums->second[lane] += (rate - du) * dz;
+}
+
 /* psi' at t between the points; `*slope` receives psi''. */
+MEC_CLONES
 static double derivative(const mec_net_state *s, double t, double *slope) {
     const mec_net_workspace *space = s->space;
-    double kappa = s->penalty.lam1 / s->penalty.lam2;
-    double sum = 0;
-    *slope = 0;
-    for (size_t j = 0; j < s->design->p; j++) {
-        double dz = space->next_dual[j] - space->dual[j];
-        double du = space->next_primal[j] - space->primal[j];
-        double weight = soft(space->dual[j] + t * dz, kappa, s->penalty.positive);
-        sum += (weight - space->primal[j] - t * du) * dz;
-        *slope += ((weight != 0 ? dz : 0) - du) * dz;
+    const double kappa = s->penalty.lam1 / s->penalty.lam2;
+    const double below = s->penalty.positive ? -INFINITY : -kappa;
+    const size_t p = s->design->p;
+    slopes sums = {{0}, {0}};
+    size_t j = 0;
+    for (; j + LANES <= p; j += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            add_slopes(space, j + k, t, kappa, below, &sums, k);
+    for (; j < p; j++)
+        add_slopes(space, j, t, kappa, below, &sums, 0);
+    for (size_t k = 1; k < LANES; k++) {
+        sums.first[0] += sums.first[k];
+        sums.second[0] += sums.second[k];
     }
-    return sum;
+    *slope = sums.second[0];
+    return sums.first[0];
 }
 
 /* Where psi is least between the points; 0 where rounding hides that it falls at all. */
@@ -212,8 +240,10 @@ static void start_primal(const mec_net_state *s) {
 
 static void start_dual(const mec_net_state *s) {
     mec_net_workspace *space = s->space;
-    memcpy(space->dual, s->target->xy, s->design->p * sizeof *space->dual);
-    mec_net_subtract_products(s, space->other, space->n_other, space->solution, space->dual);
+    memcpy(space->dual, s->products ? s->products : s->target->xy,
+           s->design->p * sizeof *space->dual);
+    if (!s->products)
+        mec_net_subtract_products(s, space->other, space->n_other, space->solution, space->dual);
     for (size_t j = 0; j < s->design->p; j++)
         space->dual[j] /= s->penalty.lam2;
 }

@@ -5,14 +5,7 @@
 #include <string.h>
 
 #include "maps/elastic_net_folds.h"
-#include "maps/grid_score.h"
-#include "numerics/linalg.h"
-
-/* An l1_ratio up to this is ridge for every purpose: one decomposition of a fold serves all its
- * alphas and cells. The certificate decides, with the l1_ratio as it is. */
-static const double RIDGE_L1_RATIO = 1e-12;
-/* The gap, as a part of the objective, up to which a ridge solution stands for it. */
-static const double RIDGE_TOL = 1e-10;
+#include "maps/grid_row.h"
 
 struct mec_grid_prepared {
     mec_grid grid;
@@ -54,14 +47,10 @@ static size_t *sort(const double *values, size_t n, mec_scratch *scratch, mec_st
     return indices;
 }
 
-static bool is_ridge(const mec_grid *grid, double l1_ratio) {
-    return l1_ratio <= RIDGE_L1_RATIO && !grid->positive;
-}
-
 /* Whether the folds are to be decomposed: for ridge, or where there may be no penalty. */
 static bool wants_decomposition(const mec_grid *grid) {
     for (size_t k = 0; k < grid->n_l1_ratio; k++)
-        if (is_ridge(grid, grid->l1_ratios[k]))
+        if (mec_grid_is_ridge(grid, grid->l1_ratios[k]))
             return true;
     for (size_t k = 0; k < grid->n_alpha; k++)
         if (grid->alphas[k] == 0)
@@ -115,13 +104,6 @@ mec_code mec_grid_prepare(const mec_problem *problem, const mec_grid *grid, mec_
     return g->folds ? mark_columns(g, scratch, status) : status->code;
 }
 
-/* The last solution with one l1_ratio. */
-typedef struct spot {
-    bool known, settled; /* settled: its active set, not empty, was that of the one before */
-    size_t row;          /* its place in the order of alphas */
-    uint64_t active;     /* signature of its active set */
-} spot;
-
 /* One cell's search. */
 typedef struct search {
     const mec_grid_prepared *g;
@@ -129,26 +111,9 @@ typedef struct search {
     const mec_grid_output *output;
     mec_grid_result *result;
     double *scores; /* (n_fold, n_alpha, n_l1_ratio) */
-    mec_net_workspace *workspace;
-    mec_net_weights weights; /* of the point looked at, and a guess for the next one */
-    mec_net_weights first;   /* of the first point of a row: a guess for the next row's */
-    mec_net_weights ridge;
-    double *certify;     /* (n_train + p) */
-    double *prediction;  /* (n_train) of a fold's states */
-    double *along, *sum; /* (n_train), (p) of ridge: y along the singular vectors; weights */
-
-    spot *spots;      /* (n_l1_ratio), in the order of search */
-    double *products; /* (n_l1_ratio, p) X'(y - X w) at the spots */
-    double *expected; /* (p) */
-
-    /* Of the fold looked at. */
-    size_t fold;
-    const mec_net_split *split;
-    const uint8_t *counts; /* (p) */
-    mec_net_target target;
-    mec_held_out held_out;
-    double largest_product;
-    double zero_score; /* of w = 0 */
+    mec_grid_rows rows;
+    mec_grid_fold fold; /* the one looked at */
+    size_t fold_index;
 } search;
 
 static mec_code start_search(search *s, mec_scratch *scratch, mec_status *status) {
@@ -156,183 +121,60 @@ static mec_code start_search(search *s, mec_scratch *scratch, mec_status *status
     size_t n = s->g->n_train;
     size_t p = s->g->folds[0].split.design.p;
     size_t n_score = grid->n_fold * grid->n_alpha * grid->n_l1_ratio;
-    s->workspace = mec_net_workspace_take(n, p, scratch, status);
     s->scores = mec_scratch_take(scratch, n_score, sizeof *s->scores, status);
-    s->certify = mec_scratch_take(scratch, n + p, sizeof *s->certify, status);
-    s->prediction = mec_scratch_take(scratch, n, sizeof *s->prediction, status);
-    s->along = mec_scratch_take(scratch, n, sizeof *s->along, status);
-    s->sum = mec_scratch_take(scratch, p, sizeof *s->sum, status);
-    s->spots = mec_scratch_take(scratch, grid->n_l1_ratio, sizeof *s->spots, status);
-    s->products = mec_scratch_take(scratch, grid->n_l1_ratio * p, sizeof *s->products, status);
-    s->expected = mec_scratch_take(scratch, p, sizeof *s->expected, status);
-    s->held_out.deviation = mec_scratch_take(scratch, n, sizeof *s->prediction, status);
-    mec_net_weights_take(p, &s->weights, scratch, status);
-    mec_net_weights_take(p, &s->first, scratch, status);
-    return mec_net_weights_take(p, &s->ridge, scratch, status);
+    s->fold.held_out.deviation = mec_scratch_take(scratch, n, sizeof *s->scores, status);
+    if (status->code != MEC_OK)
+        return status->code;
+    return mec_grid_rows_take(grid, s->g->alphas, s->g->l1_ratios, n, p, &s->rows, scratch, status);
 }
 
 /* Everything that follows from the fold and the cell alone. */
-static mec_code start_fold(search *s, size_t fold, mec_scratch *scratch, mec_status *status) {
+static mec_code start_fold(search *s, size_t index, mec_scratch *scratch, mec_status *status) {
     const mec_grid *grid = &s->g->grid;
-    const mec_net_fold *f = &s->g->folds[fold];
-    const mec_net_design *design = &f->split.design;
+    const mec_net_fold *f = &s->g->folds[index];
+    mec_grid_fold *fold = &s->fold;
     mec_net_targets targets;
-    if (mec_net_fold_targets(f, s->y, 1, grid->fit_intercept, &s->held_out.intercept, &targets,
+    if (mec_net_fold_targets(f, s->y, 1, grid->fit_intercept, &fold->held_out.intercept, &targets,
                              scratch, status))
         return status->code;
-    s->fold = fold;
-    s->split = &f->split;
-    s->counts = s->g->counts + fold * design->p;
-    s->target = mec_net_split_target(&f->split, &targets, 0);
-    s->largest_product = mec_net_largest_product(design, &s->target, grid->positive);
-    s->held_out.n = f->n;
-    s->held_out.y = s->y + f->first;
-    mec_held_out_start(&s->held_out);
-    memset(s->prediction, 0, f->n * sizeof *s->prediction);
-    s->zero_score = mec_held_out_score(&s->held_out, grid->cv_score, s->prediction, false);
-    if (design->rank > 0)
-        mec_transposed_multiply_vector(design->n, design->rank, design->basis, design->rank,
-                                       s->target.y, s->along);
-    mec_net_workspace_forget(s->workspace);
-    s->weights.n = s->first.n = 0;
-    memset(s->spots, 0, grid->n_l1_ratio * sizeof *s->spots);
+    s->fold_index = index;
+    fold->split = &f->split;
+    fold->counts = s->g->counts + index * f->split.design.p;
+    fold->target = mec_net_split_target(&f->split, &targets, 0);
+    fold->cv_score = grid->cv_score;
+    fold->held_out.n = f->n;
+    fold->held_out.y = s->y + f->first;
+    mec_held_out_start(&fold->held_out);
+    mec_grid_rows_start(&s->rows, fold);
     return MEC_OK;
 }
 
-static void copy_weights(mec_net_weights *to, const mec_net_weights *from) {
-    to->n = from->n;
-    memcpy(to->index, from->index, from->n * sizeof *to->index);
-    memcpy(to->value, from->value, from->n * sizeof *to->value);
-}
-
-static double score_weights(const search *s, const mec_net_weights *weights) {
-    bool varies = false;
-    if (weights->n == 0)
-        return s->zero_score;
-    for (size_t k = 0; k < weights->n; k++)
-        varies = varies || s->counts[weights->index[k]];
-    mec_net_split_predict(s->split, weights, s->prediction);
-    return mec_held_out_score(&s->held_out, s->g->grid.cv_score, s->prediction, varies);
-}
-
-/* The score of a point with these weights; NaN where they are not accepted. */
-static double take_point(search *s, size_t alpha, size_t l1_ratio, const mec_net_weights *weights,
-                         const mec_certified *certified) {
+/* The score of a point; NaN where it is not accepted, and it is listed. */
+static double take_point(search *s, size_t alpha, size_t l1_ratio, const mec_grid_spot *spot) {
     const mec_grid *grid = &s->g->grid;
     mec_grid_result *result = s->result;
-    if (mec_certificate_accepts(grid->rule, grid->tol, certified)) {
-        double gap = mec_certificate_relative(grid->rule, grid->tol, certified);
+    if (spot->accepted) {
+        double gap = mec_certificate_relative(grid->rule, grid->tol, &spot->certified);
         result->largest_relative_gap = fmax(result->largest_relative_gap, gap);
-        return score_weights(s, weights);
+        return spot->known.score;
     }
     if (result->n_rejected++ < s->output->n_rejected)
         s->output->rejected[result->n_rejected - 1] =
-            (mec_grid_point){(uint32_t)s->fold, (uint32_t)alpha, (uint32_t)l1_ratio};
+            (mec_grid_point){(uint32_t)s->fold_index, (uint32_t)alpha, (uint32_t)l1_ratio};
     return NAN;
 }
 
-/* Ridge, from the fold's decomposition: w = V diag(s / (s^2 + lam2)) U'y. */
-static mec_certified solve_ridge(const search *s, const mec_net_penalty *penalty,
-                                 mec_net_weights *ridge) {
-    const mec_net_design *d = &s->split->design;
-    memset(s->sum, 0, d->p * sizeof *s->sum);
-    for (size_t k = 0; k < d->rank; k++) {
-        double filter = d->singular[k] / (d->singular[k] * d->singular[k] + penalty->lam2);
-        mec_add_multiple(d->p, filter * s->along[k], d->right + k * d->p, s->sum);
-    }
-    ridge->n = 0;
-    for (size_t j = 0; j < d->p; j++)
-        if (d->square[j] > 0) {
-            ridge->index[ridge->n] = (uint32_t)j;
-            ridge->value[ridge->n++] = s->sum[j];
-        }
-    return mec_net_certify(d, &s->target, penalty, ridge, s->certify);
-}
-
-/* A number that equal sets of columns and signs have in common, in whatever order. */
-static uint64_t signature(const mec_net_weights *weights) {
-    uint64_t sum = 0;
-    for (size_t k = 0; k < weights->n; k++) {
-        uint64_t x = 2 * (uint64_t)weights->index[k] + (weights->value[k] < 0) + 1;
-        x *= 0x9e3779b97f4a7c15U;
-        sum += x ^ (x >> 29);
-    }
-    return sum;
-}
-
-/* Notes the solution of a point, X'(y - X w) being `products`. */
-static void remember(search *s, size_t row, size_t place, const double *products) {
-    spot *at = &s->spots[place];
-    size_t p = s->split->design.p;
-    uint64_t active = signature(&s->weights);
-    bool settled = at->known && at->row + 1 == row && at->active == active && s->weights.n > 0;
-    *at = (spot){true, settled, row, active};
-    memcpy(s->products + place * p, products, p * sizeof *products);
-}
-
-/* What to expect of X'(y - X w) at a point: (p), or NULL. Where the active set has stayed the same
- * from one alpha to the next, as it does where they are small, it shrinks with alpha; elsewhere it
- * goes on along a line from the last two points of the row. */
-static const double *expect(const search *s, size_t row, size_t place) {
-    const mec_grid *grid = &s->g->grid;
-    const size_t *order = s->g->l1_ratios;
-    size_t p = s->split->design.p;
-    const double *here = s->products + place * p;
-    const spot *at = &s->spots[place];
-    if (at->settled && at->row + 1 == row) {
-        double shrink = grid->alphas[s->g->alphas[row]] / grid->alphas[s->g->alphas[row - 1]];
-        for (size_t j = 0; j < p; j++)
-            s->expected[j] = shrink * here[j];
-        return s->expected;
-    }
-    if (place < 2 || !at[-1].known || at[-1].row != row || !at[-2].known || at[-2].row != row)
-        return NULL;
-    double last = grid->l1_ratios[order[place - 1]];
-    double step =
-        (grid->l1_ratios[order[place]] - last) / (last - grid->l1_ratios[order[place - 2]]);
-    for (size_t j = 0; j < p; j++)
-        s->expected[j] = here[j - p] + step * (here[j - p] - here[j - 2 * p]);
-    return s->expected;
-}
-
-/* The score of one point, given by its places in the orders of alphas and l1_ratios. */
-static double search_point(search *s, size_t row, size_t place) {
-    const mec_grid *grid = &s->g->grid;
-    size_t alpha = s->g->alphas[row];
-    size_t l1_ratio = s->g->l1_ratios[place];
-    const mec_net_design *design = &s->split->design;
-    double strength = (double)design->n * grid->alphas[alpha];
-    double ratio = grid->l1_ratios[l1_ratio];
-    mec_net_penalty penalty = {strength * ratio, strength * (1 - ratio), grid->positive};
-    if (s->largest_product <= penalty.lam1) { /* w = 0: exact */
-        s->result->largest_relative_gap = fmax(s->result->largest_relative_gap, 0);
-        s->weights.n = 0;
-        remember(s, row, place, s->target.xy);
-        return s->zero_score;
-    }
-    if (is_ridge(grid, ratio)) {
-        mec_certified certified = solve_ridge(s, &penalty, &s->ridge);
-        if (mec_certificate_accepts(MEC_CERTIFICATE_OBJECTIVE, RIDGE_TOL, &certified))
-            return take_point(s, alpha, l1_ratio, &s->ridge, &certified);
-    }
-    mec_certified certified = mec_net_solve_near(design, &s->target, &penalty,
-                                                 expect(s, row, place), s->workspace, &s->weights);
-    remember(s, row, place, mec_net_last_products(design, s->workspace));
-    return take_point(s, alpha, l1_ratio, &s->weights, &certified);
-}
-
-/* All points of a fold: alphas from the largest to the smallest and, for each, l1_ratios likewise,
- * because they are closer together, so that each solution is a good guess for the next one. */
+/* All points of a fold: alphas from the largest to the smallest, so that what is known at one tells
+ * about the next. */
 static mec_code search_fold(search *s, mec_status *status) {
     const mec_grid *grid = &s->g->grid;
-    double *scores = s->scores + s->fold * grid->n_alpha * grid->n_l1_ratio;
     for (size_t row = 0; row < grid->n_alpha; row++) {
-        double *row_scores = scores + s->g->alphas[row] * grid->n_l1_ratio;
-        copy_weights(&s->weights, &s->first);
+        size_t alpha = s->g->alphas[row];
+        double *scores = s->scores + (s->fold_index * grid->n_alpha + alpha) * grid->n_l1_ratio;
+        mec_grid_rows_search(&s->rows, row);
         for (size_t place = 0; place < grid->n_l1_ratio; place++) {
-            row_scores[s->g->l1_ratios[place]] = search_point(s, row, place);
-            if (place == 0)
-                copy_weights(&s->first, &s->weights);
+            size_t l1_ratio = s->g->l1_ratios[place];
+            scores[l1_ratio] = take_point(s, alpha, l1_ratio, &s->rows.spots[place]);
         }
         if (mec_pulse_stop(s->g->pulse))
             return mec_fail(status, MEC_STOPPED, "stopped on request");
@@ -385,26 +227,28 @@ static double n_point(const mec_grid *grid) {
     return (double)grid->n_fold * (double)grid->n_alpha * (double)grid->n_l1_ratio;
 }
 
-/* In multiplications of a product of matrices that take as long, as measured at 14 to 400 states
- * and 30 to 4096 cells: a point costs somewhat more than one factorisation, some products with all
- * columns, and many small steps; two points in three are not zero. */
+/* In multiplications of a product of matrices that take as long, as measured at 39 to 100 states
+ * and 149 to 4096 cells: a part of the points is solved, at the cost of a factorisation and some
+ * products with all columns each; the others, which are most by scikit-learn's rule, are certified.
+ */
 double mec_grid_cost(const mec_shape *shape, const mec_grid *grid) {
     double p = (double)shape->n_cell;
     double n = (double)shape->n_train * (1 - 1 / (double)grid->n_fold);
     double gram = shape->n_cell <= MEC_NET_GRAM ? n * p * p : 0;
     double decomposed = wants_decomposition(grid) ? 4 * n * p * fmin(n, p) : 0;
-    double point = 0.5 * pow(fmin(n, p), 3) + 10 * n * p + 5e4;
+    double cube = pow(fmin(n, p), 3);
+    double point = grid->rule == MEC_CERTIFICATE_SKLEARN ? 0.02 * cube + 1.7 * n * p + 1e4
+                                                         : 0.3 * cube + 6 * n * p + 3e4;
     return (double)grid->n_fold * (gram + decomposed) + (double)shape->m * n_point(grid) * point;
 }
 
 double mec_grid_memory(const mec_shape *shape, const mec_grid *grid) {
     double p = (double)shape->n_cell;
     double n = (double)shape->n_train;
-    double products = (double)grid->n_l1_ratio * (p + 4);
     double lists = 3 * (double)(grid->n_alpha + grid->n_l1_ratio);
     double scores = n_point(grid) * (1 + 1 / (double)grid->n_fold);
-    return mec_net_memory(shape->n_train, shape->n_cell) +
+    return mec_grid_rows_memory(grid, shape->n_train, shape->n_cell) +
            mec_net_folds_memory(shape->n_train, shape->n_cell, grid->n_fold,
                                 wants_decomposition(grid), 1) +
-           sizeof(double) * (lists + scores + products + 8 * p + 5 * n);
+           sizeof(double) * (lists + scores + 2 * p + 3 * n);
 }

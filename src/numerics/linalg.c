@@ -7,6 +7,8 @@
 #include <lapacke.h>
 
 #include "base/memory.h"
+#include "numerics/cholesky.h"
+#include "numerics/clones.h"
 
 /* A row-major lower triangle is LAPACK's column-major upper one: no copy is made. */
 static const char LOWER = 'U';
@@ -72,7 +74,15 @@ void mec_gram_rows(size_t n, size_t k, const double *a, size_t lda, double *g, s
                 (int)ldg);
 }
 
+void mec_gram_add(size_t n, size_t k, double factor, const double *a, size_t lda, double *g,
+                  size_t ldg) {
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, (int)n, (int)k, factor, a, (int)lda, 1.0, g,
+                (int)ldg);
+}
+
 bool mec_cholesky_factor(size_t n, double *a, size_t lda) {
+    if (n <= MEC_CHOLESKY_SMALL)
+        return mec_cholesky_small(n, a, lda);
     return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda) == 0;
 }
 
@@ -96,6 +106,7 @@ void mec_add_multiple(size_t n, double a, const double *x, double *y) {
 
 /* Four rows at a time, so that y is read and written less often; rows are too short for a call of
  * the BLAS each. */
+MEC_CLONES
 void mec_add_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, size_t m,
                   double factor, const double *v, double *restrict y) {
     size_t k = 0;

@@ -92,6 +92,46 @@ static void a_gap_bounds_the_distance_from_the_minimum(void **state) {
         }
 }
 
+/* Products that are known stand for the weights at any penalty; what is enough ends the search. */
+static void known_products_are_judged(void **state) {
+    (void)state;
+    size_t n_enough = 0;
+    for (int round = 0; round < 200; round++) {
+        fixture f;
+        double products[MAX_N + MAX_P];
+        const double *penalty = penalties[round % N_PENALTY];
+        make_fixture(&f, 3 + random_below(&seed, 9), 1 + random_below(&seed, 19), penalty[0],
+                     penalty[1], round % 3 == 0);
+        mec_certified wanted = certify(&f, f.w);
+        mec_net_problem problem = {f.net.n,    f.net.p,        f.columns, f.y, f.net.lam1,
+                                   f.net.lam2, f.net.positive, NULL,      0};
+        mec_net_weights weights = {0, f.index, f.value};
+        for (size_t j = 0; j < f.net.p; j++)
+            if (f.w[j] != 0)
+                weights.n++;
+        for (size_t i = 0; i < f.net.n; i++) {
+            products[i] = f.y[i];
+            for (size_t j = 0; j < f.net.p; j++)
+                products[i] -= f.columns[j * f.net.n + i] * f.w[j];
+        }
+        for (size_t j = 0; j < f.net.p; j++) {
+            products[f.net.n + j] = 0;
+            for (size_t i = 0; i < f.net.n; i++)
+                products[f.net.n + j] += f.columns[j * f.net.n + i] * products[i];
+        }
+        mec_certified found = mec_certificate_judge(&problem, &weights, 0, products);
+        assert_near(found.objective, wanted.objective, 1e-13 * wanted.objective);
+        assert_near(found.gap, wanted.gap, 1e-12 * wanted.objective);
+        double enough = random_uniform(&seed) * 2 * wanted.objective;
+        found = mec_certificate_judge(&problem, &weights, enough, products);
+        double least = fmin(wanted.gap, wanted.objective); /* the dual is 0 at 0 */
+        assert_true(found.gap >= least - 1e-12 * wanted.objective);
+        assert_int_equal(found.gap <= enough, least <= enough);
+        n_enough += found.gap <= enough;
+    }
+    assert_in_range(n_enough, 20, 180);
+}
+
 static void a_wrong_sign_has_no_certificate(void **state) {
     (void)state;
     fixture f;
@@ -153,6 +193,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gaps_are_those_of_the_definitions),
         cmocka_unit_test(a_gap_bounds_the_distance_from_the_minimum),
+        cmocka_unit_test(known_products_are_judged),
         cmocka_unit_test(a_wrong_sign_has_no_certificate),
         cmocka_unit_test(weights_that_are_not_finite_have_no_certificate),
         cmocka_unit_test(least_squares_are_certified_by_a_basis),

@@ -23,6 +23,30 @@ typedef struct shape {
 static const shape shapes[] = {{1, 1, 1}, {3, 4, 5}, {17, 1, 9}, {1, 20, 33}, {40, 31, 64}};
 enum { N_SHAPE = sizeof shapes / sizeof *shapes };
 
+static void a_gram_matrix_is_added(void **state) {
+    (void)state;
+    for (size_t n = 1; n < 20; n++) {
+        size_t k = 1 + n % 4;
+        size_t ld = n + PAD;
+        double *g = random_matrix(n * ld);
+        double *a = random_matrix(k * ld);
+        double *before = malloc(n * ld * sizeof *before);
+        assert_non_null(before);
+        memcpy(before, g, n * ld * sizeof *g);
+        mec_gram_add(n, k, -0.5, a, ld, g, ld);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < ld; j++) {
+                double wanted = before[i * ld + j];
+                for (size_t r = 0; r < k && j <= i; r++)
+                    wanted -= 0.5 * a[r * ld + i] * a[r * ld + j];
+                assert_near(g[i * ld + j], wanted, 1e-14);
+            }
+        free(g);
+        free(a);
+        free(before);
+    }
+}
+
 typedef enum product_kind { PLAIN, SECOND_TRANSPOSED, FIRST_TRANSPOSED } product_kind;
 
 static void compare_product(product_kind which, shape s, double beta) {
@@ -156,14 +180,14 @@ static double *positive_definite(size_t n, size_t ld, double *full) {
 
 static void cholesky_factors_and_solves(void **state) {
     (void)state;
-    const size_t sizes[] = {1, 2, 5, 33, 100};
-    for (size_t s = 0; s < 5; s++) {
+    const size_t sizes[] = {1, 2, 5, 8, 33, 100, 256, 257}; /* small ones are our own affair */
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         size_t n = sizes[s];
         size_t m = 4;
         size_t ld = n + PAD;
-        double full[100 * 100];
-        double work[300];
-        int iwork[100];
+        static double full[257 * 257];
+        double work[3 * 257];
+        int iwork[257];
         double *l = positive_definite(n, ld, full);
         double *b = random_matrix(n * m);
         double *x = malloc(n * m * sizeof *x);
@@ -280,6 +304,7 @@ int main(void) {
         cmocka_unit_test(gram_fills_the_lower_triangle),
         cmocka_unit_test(cholesky_factors_and_solves),
         cmocka_unit_test(cholesky_refuses),
+        cmocka_unit_test(a_gram_matrix_is_added),
         cmocka_unit_test(svd_reconstructs),
         cmocka_unit_test(svd_of_nan_fails),
     };
