@@ -22,9 +22,11 @@ typedef struct mec_place_options {
 
 typedef struct mec_place_cells {
     mec_place_options options;
-    double *centres; /* (n_cell, 2) x, y in m; NULL with `identity` */
+    double *centres;  /* (n_cell, 2) x, y in m; NULL with `identity` */
+    double *surround; /* (n_cell) working memory of the encoder: one thread at a time */
 } mec_place_cells;
 
+/* MEC_REFUSED, naming the key of [model], where the options do not go together. */
 mec_code mec_place_cells_create(mec_place_cells *cells, const mec_place_options *options,
                                 mec_status *status);
 void mec_place_cells_destroy(mec_place_cells *cells);
@@ -34,8 +36,8 @@ void mec_place_cells_encode(const mec_place_cells *cells, const double *position
                             double *code);
 
 /* The position that each row of `code` (n, n_cell), activations or logits, stands for: the mean of
- * the centres of its 3 most active cells, the lower index first among equals. `positions` (n, 2).
- */
+ * the centres of its 3 most active cells, the lower index first among equals; NaN where a row
+ * has a number that is not finite. `positions` (n, 2). */
 void mec_place_cells_decode(const mec_place_cells *cells, const float *code, size_t n,
                             double *positions);
 

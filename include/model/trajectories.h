@@ -6,27 +6,14 @@
 #ifndef MEC_MODEL_TRAJECTORIES_H
 #define MEC_MODEL_TRAJECTORIES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
 #include "model/box.h"
-
-/* An axis-aligned rectangle whose distance is felt. */
-typedef struct mec_cue {
-    double x, y; /* m, centre */
-    double width, height;
-} mec_cue;
-
-/* A square zone that some trajectories head for and stay in. */
-typedef struct mec_reward {
-    mec_box zone;
-    double size;               /* m, that the zone must have */
-    double offset_x, offset_y; /* m, that it must keep from the walls */
-    double probability;        /* part of a batch that is rewarded: (0, 1] */
-    size_t n_step;             /* to its centre, in a straight line; <= sequence_length */
-} mec_reward;
+#include "model/cues.h"
+#include "model/rewards.h"
+#include "model/walk_draws.h"
 
 typedef struct mec_walk {
     mec_box box;
@@ -45,21 +32,25 @@ typedef struct mec_trajectories {
     double *velocity; /* (T, batch, 2) m per step */
     double *target;   /* (T, batch, 2) m, position after the step */
     double *cue;      /* (T, batch, n_cue) m from the position before the step; NULL: no cues */
-    uint8_t *reward;  /* (T, batch) whether it is rewarded there; NULL: no rewards */
+    uint8_t *reward; /* (T, batch) whether it is rewarded where the step begins; NULL: no rewards */
+    mec_walk_draws draws; /* what it was made of; working memory */
 } mec_trajectories;
 
 /* MEC_REFUSED with one line that says which cue, zone or number cannot be, and what can. */
 mec_code mec_walk_check(const mec_walk *walk, mec_status *status);
 
+/* Room for walk->batch_size trajectories (0 is a number too: a rank may have no part of a batch) of
+ * a walk that mec_walk_check accepts. Draws allocate nothing. */
 mec_code mec_trajectories_create(mec_trajectories *batch, const mec_walk *walk, mec_status *status);
 void mec_trajectories_destroy(mec_trajectories *batch);
 
-/* The batch of NumPy's RandomState(seed). */
+/* The batch of NumPy's RandomState(seed). Refused unless `batch` was made for this walk's sizes. */
 mec_code mec_trajectories_draw_seeded(mec_trajectories *batch, const mec_walk *walk, uint32_t seed,
                                       mec_status *status);
 
 /* Trajectories first .. first + batch->batch_size - 1 of the batch (of walk->batch_size) of a
- * training step. */
+ * training step: the same ones whatever part of it is drawn. Refused unless `batch` was made for
+ * this walk's sizes, but for the number of trajectories. */
 mec_code mec_trajectories_draw_step(mec_trajectories *batch, const mec_walk *walk, uint64_t seed,
                                     uint64_t step, size_t first, mec_status *status);
 

@@ -26,6 +26,9 @@ double mec_stream_uniform(mec_stream *stream);
 /* Standard normal (Box & Muller 1958). */
 double mec_stream_normal(mec_stream *stream);
 
+/* Rayleigh with the given scale: the length of two normals of that deviation, by inversion. */
+double mec_stream_rayleigh(mec_stream *stream, double scale);
+
 /* Poisson with the given mean >= 0. Exact at any mean: a large one is a sum of parts of mean at
  * most 16, each found by inversion. Cost: proportional to the mean. */
 double mec_stream_poisson(mec_stream *stream, double mean);

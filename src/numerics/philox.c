@@ -43,8 +43,12 @@ double mec_stream_uniform(mec_stream *s) {
     return ((double)next_word(s) + 0.5) * 0x1p-32;
 }
 
+double mec_stream_rayleigh(mec_stream *s, double scale) {
+    return scale * sqrt(-2 * log(mec_stream_uniform(s)));
+}
+
 double mec_stream_normal(mec_stream *s) {
-    double radius = sqrt(-2 * log(mec_stream_uniform(s)));
+    double radius = mec_stream_rayleigh(s, 1);
     return radius * cos(2 * M_PI * mec_stream_uniform(s));
 }
 

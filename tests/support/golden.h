@@ -13,7 +13,7 @@ double *golden_read(hid_t file, const char *path, size_t *count, size_t *last);
 /* The sizes of the array at `path`, which has `n_dim` dimensions: `dims` (n_dim). */
 void golden_dims(hid_t file, const char *path, size_t n_dim, size_t *dims);
 
-/* Opens MEC_GOLDEN_FITS or MEC_GOLDEN_GRID. */
+/* Opens MEC_GOLDEN_FITS, MEC_GOLDEN_GRID or MEC_GOLDEN_MODEL. */
 hid_t golden_open(const char *path);
 
 #endif
