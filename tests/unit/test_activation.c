@@ -63,7 +63,7 @@ static void slopes_are_exact(void **state) {
             mec_activation_slope(activation, N_POINT, slope);
             for (size_t i = 0; i < N_POINT; i++) {
                 double wanted = (double)oracle_slope(activation, x[i]);
-                assert_near(slope[i], wanted, 3 * TOLERANCE * fmax(wanted, 1));
+                assert_near(slope[i], wanted, 2 * TOLERANCE * fmax(wanted, 1));
             }
         }
 }
