@@ -27,4 +27,8 @@ extern const char *const MEC_ACTIVATION_NAMES[MEC_N_ACTIVATION + 1]; /* NULL las
 /* x (n) := f(x). */
 void mec_activation_apply(mec_activation activation, size_t n, mec_real *x);
 
+/* x (n) := f'(x), with TensorFlow's choice where f has a corner: relu'(0) = 0, elu'(0) = 1, and the
+ * ends of hard_sigmoid's line belong to the line. */
+void mec_activation_slope(mec_activation activation, size_t n, mec_real *x);
+
 #endif

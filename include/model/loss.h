@@ -1,6 +1,6 @@
 /* What training makes small: how far the network's answers are from the place code, or from the
- * position itself (Cueva & Wei, ICLR 2018), and a penalty on the size of weights. Values only; sums
- * are doubles, so that they do not depend on how many there are. */
+ * position itself (Cueva & Wei, ICLR 2018), and a penalty on the size of weights. Sums are doubles,
+ * so that they do not depend on how many there are. */
 #ifndef MEC_MODEL_LOSS_H
 #define MEC_MODEL_LOSS_H
 
@@ -16,6 +16,14 @@ double mec_loss_cross_entropy(size_t n, size_t n_place, const mec_real *target,
 
 /* The mean squared difference of two (n, n_place). */
 double mec_loss_squared(size_t n, size_t n_place, const mec_real *target, const mec_real *output);
+
+/* Which of the two a network is trained by. */
+typedef enum mec_loss { MEC_LOSS_CROSS_ENTROPY, MEC_LOSS_SQUARED } mec_loss;
+
+/* `gradient` (n, n_place) of that mean with respect to `output` (n, n_place), logits or positions,
+ * where the mean is over `n_total` rows, of which these n may be a part. */
+void mec_loss_gradient(mec_loss loss, size_t n, size_t n_total, size_t n_place,
+                       const mec_real *target, const mec_real *output, mec_real *gradient);
 
 /* Which of the recurrent cell's weights are kept small: the reference takes its second one, which
  * is the bias. */

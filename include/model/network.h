@@ -71,9 +71,17 @@ typedef struct mec_forward mec_forward;
  * needs those before it). */
 mec_forward *mec_forward_create(const mec_network *network, size_t batch_size,
                                 size_t sequence_length, mec_layer last, mec_status *status);
-void mec_forward_destroy(mec_forward *forward);
 double mec_forward_memory(const mec_network *network, size_t batch_size, size_t sequence_length,
                           mec_layer last); /* bytes */
+
+/* The same up to dc, with what a backward pass needs besides. The gates of `n_kept` steps are held
+ * at a time (1 .. sequence_length): of all steps, or, where memory is short, of fewer, which the
+ * backward pass has to make again. */
+mec_forward *mec_forward_create_training(const mec_network *network, size_t batch_size,
+                                         size_t sequence_length, size_t n_kept, mec_status *status);
+double mec_forward_training_memory(const mec_network *network, size_t batch_size,
+                                   size_t sequence_length, size_t n_kept); /* bytes */
+void mec_forward_destroy(mec_forward *forward);
 
 /* Takes the weights, a view of one block that must stay: precomputes [W_M; b_M] W_top (see
  * model/network.c). */
@@ -87,5 +95,18 @@ void mec_forward_run(mec_forward *forward, size_t batch_size, const mec_real *co
 
 /* (T * batch, n_unit or n_place) of the last pass; valid until the next. */
 const mec_real *mec_forward_layer(const mec_forward *forward, mec_layer layer);
+
+/* What a backward pass needs of the last pass, beside its layers. */
+typedef struct mec_kept {
+    size_t batch_size, sequence_length, n_kept;
+    const mec_real *states;  /* ((T + 1) batch, n_unit): h_0 .. h_T */
+    const mec_real *slope_g; /* (T batch, n_unit): act' where g is act */
+} mec_kept;
+mec_kept mec_forward_kept(const mec_forward *forward);
+
+/* [s(a + 1) | act'(d)] of up to n_kept steps from `first`, a multiple of n_kept: (steps batch,
+ * 2 n_unit), which the caller may write over. Those that are not held any more are made again from
+ * the pass's `input`, to the same bits. */
+mec_real *mec_forward_gates(mec_forward *forward, const mec_real *input, size_t first);
 
 #endif

@@ -31,14 +31,15 @@ void mec_multiply_transposed(size_t m, size_t n, size_t k, const double *a, size
 void mec_transposed_multiply(size_t m, size_t n, size_t k, const double *a, size_t lda,
                              const double *b, size_t ldb, double *c, size_t ldc);
 
-/* The same three for the numbers of networks, in their own precision. */
+/* The same three for the numbers of networks, in their own precision; all add to beta C. */
 void mec_real_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
                        const mec_real *b, size_t ldb, mec_real beta, mec_real *c, size_t ldc);
 void mec_real_multiply_transposed(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
                                   const mec_real *b, size_t ldb, mec_real beta, mec_real *c,
                                   size_t ldc);
 void mec_real_transposed_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
-                                  const mec_real *b, size_t ldb, mec_real *c, size_t ldc);
+                                  const mec_real *b, size_t ldb, mec_real beta, mec_real *c,
+                                  size_t ldc);
 
 /* The lower triangle of G (n x n) = A' A where A is (k x n). */
 void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg);

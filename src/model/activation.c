@@ -139,6 +139,52 @@ static inline mec_real gelu(mec_real x) {
     return (mec_real)(x / 2 * erfc(-x / M_SQRT2)); /* 1 + erf(z) = erfc(-z) */
 }
 
+static inline mec_real one(mec_real x) {
+    (void)x;
+    return 1;
+}
+
+static inline mec_real hyperbolic_tangent_slope(mec_real x) {
+    mec_real y = hyperbolic_tangent(x);
+    return (1 - y) * (1 + y);
+}
+
+static inline mec_real sigmoid_slope(mec_real x) {
+    mec_real y = sigmoid(x);
+    return y * (1 - y);
+}
+
+static inline mec_real relu_slope(mec_real x) {
+    return x > 0 ? 1 : 0;
+}
+
+static inline mec_real elu_slope(mec_real x) {
+    return x < 0 ? exponential(x) : 1;
+}
+
+static inline mec_real selu_slope(mec_real x) {
+    return SELU_SCALE * (x < 0 ? SELU_ALPHA * exponential(x) : 1);
+}
+
+static inline mec_real softsign_slope(mec_real x) {
+    mec_real root = 1 / (1 + (x < 0 ? -x : x));
+    return root * root;
+}
+
+static inline mec_real hard_sigmoid_slope(mec_real x) {
+    mec_real line = (mec_real)0.2 * x + (mec_real)0.5;
+    return line < 0 || line > 1 ? 0 : (mec_real)0.2;
+}
+
+static inline mec_real swish_slope(mec_real x) {
+    return sigmoid(x) * (1 + x * sigmoid(-x)); /* x would make much of the rounding of 1 - s(x) */
+}
+
+static inline mec_real gelu_slope(mec_real x) {
+    const double density = exp(-0.5 * x * x) / sqrt(2 * M_PI);
+    return (mec_real)(erfc(-x / M_SQRT2) / 2 + x * density);
+}
+
 /* Inlined for every f, so that each has a loop of its own to make vectors of. */
 static inline __attribute__((always_inline)) void apply(mec_real (*f)(mec_real), size_t n,
                                                         mec_real *x) {
@@ -182,6 +228,47 @@ void mec_activation_apply(mec_activation activation, size_t n, mec_real *x) {
         apply(gelu, n, x);
         break;
     default: /* linear */
+        break;
+    }
+}
+
+void mec_activation_slope(mec_activation activation, size_t n, mec_real *x) {
+    switch (activation) {
+    case MEC_ACTIVATION_TANH:
+        apply(hyperbolic_tangent_slope, n, x);
+        break;
+    case MEC_ACTIVATION_SIGMOID:
+        apply(sigmoid_slope, n, x);
+        break;
+    case MEC_ACTIVATION_RELU:
+        apply(relu_slope, n, x);
+        break;
+    case MEC_ACTIVATION_ELU:
+        apply(elu_slope, n, x);
+        break;
+    case MEC_ACTIVATION_SELU:
+        apply(selu_slope, n, x);
+        break;
+    case MEC_ACTIVATION_SOFTPLUS:
+        apply(sigmoid, n, x);
+        break;
+    case MEC_ACTIVATION_SOFTSIGN:
+        apply(softsign_slope, n, x);
+        break;
+    case MEC_ACTIVATION_EXPONENTIAL:
+        apply(exponential, n, x);
+        break;
+    case MEC_ACTIVATION_HARD_SIGMOID:
+        apply(hard_sigmoid_slope, n, x);
+        break;
+    case MEC_ACTIVATION_SWISH:
+        apply(swish_slope, n, x);
+        break;
+    case MEC_ACTIVATION_GELU:
+        apply(gelu_slope, n, x);
+        break;
+    default: /* linear */
+        apply(one, n, x);
         break;
     }
 }

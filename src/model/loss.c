@@ -35,6 +35,30 @@ double mec_loss_squared(size_t n, size_t n_place, const mec_real *target, const 
     return sum / (double)(n * n_place);
 }
 
+/* d/dz_j of sum_i target_i (log sum exp z - z_i). */
+static void cross_entropy_gradient(size_t n_place, double scale, const mec_real *target,
+                                   const mec_real *logits, mec_real *gradient) {
+    double normaliser = log_sum_exp(n_place, logits);
+    double total = 0;
+    for (size_t j = 0; j < n_place; j++)
+        total += target[j];
+    for (size_t j = 0; j < n_place; j++)
+        gradient[j] = (mec_real)(scale * (total * exp(logits[j] - normaliser) - target[j]));
+}
+
+void mec_loss_gradient(mec_loss loss, size_t n, size_t n_total, size_t n_place,
+                       const mec_real *target, const mec_real *output, mec_real *gradient) {
+    double scale = 1 / (double)n_total;
+    if (loss == MEC_LOSS_CROSS_ENTROPY) {
+        for (size_t i = 0; i < n * n_place; i += n_place)
+            cross_entropy_gradient(n_place, scale, target + i, output + i, gradient + i);
+    } else {
+        scale *= 2 / (double)n_place;
+        for (size_t i = 0; i < n * n_place; i++)
+            gradient[i] = (mec_real)(scale * ((double)output[i] - target[i]));
+    }
+}
+
 double mec_loss_decay(const mec_weights *weights, double decay, mec_decay_on on) {
     mec_parameter parameter = on == MEC_DECAY_ON_RECURRENT ? MEC_W : MEC_B;
     mec_matrix_shape shape = mec_parameter_shape(&weights->network, parameter);

@@ -59,9 +59,10 @@ void mec_real_multiply_transposed(size_t m, size_t n, size_t k, const mec_real *
 }
 
 void mec_real_transposed_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
-                                  const mec_real *b, size_t ldb, mec_real *c, size_t ldc) {
+                                  const mec_real *b, size_t ldb, mec_real beta, mec_real *c,
+                                  size_t ldc) {
     REAL_GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
-              (int)ldb, 0, c, (int)ldc);
+              (int)ldb, beta, c, (int)ldc);
 }
 
 void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg) {

@@ -40,7 +40,7 @@ static void compare(shape s, bool transpose_a, bool transpose_b, mec_real beta) 
     for (size_t i = 0; i < s.m * ldc; i++)
         c[i] = i % ldc >= s.n ? 99 : beta == 0 ? NAN : (mec_real)(i % 7);
     if (transpose_a)
-        mec_real_transposed_multiply(s.m, s.n, s.k, a, lda, b, ldb, c, ldc);
+        mec_real_transposed_multiply(s.m, s.n, s.k, a, lda, b, ldb, beta, c, ldc);
     else if (transpose_b)
         mec_real_multiply_transposed(s.m, s.n, s.k, a, lda, b, ldb, beta, c, ldc);
     else
@@ -66,6 +66,7 @@ static void products_agree_with_loops(void **state) {
         compare(shapes[i], false, true, 0);
         compare(shapes[i], false, true, 1);
         compare(shapes[i], true, false, 0);
+        compare(shapes[i], true, false, 1);
     }
 }
 
