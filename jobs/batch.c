@@ -106,10 +106,14 @@ static mec_code work(running *r, mec_status *status) {
     if (count_done(r, &cost_done, &cost) == r->b->n_task)
         return MEC_OK;
     if (r->b->prepare)
-        r->b->prepare(r->b->self, status);
+        r->b->prepare(r->b->self, r->file, status);
     r->seconds_prepare = mec_clock_seconds() - start;
     if (status->code == MEC_OK && start_progress(r, &progress, status) == MEC_OK) {
-        mec_plan plan = {r->b->n_task, r->b->cost, r->done};
+        mec_plan plan = {.n_task = r->b->n_task,
+                         .cost = r->b->cost,
+                         .done = r->done,
+                         .class = r->b->class,
+                         .wave = r->b->wave};
         mec_farm_job job = {r, compute, flush};
         mec_farm_options options = {.flush_seconds = c->values->run.flush_seconds,
                                     .time_limit = c->values->run.time_limit,

@@ -14,13 +14,15 @@ typedef struct batch {
     size_t n_task;
     const double *cost;       /* (n_task) multiplications */
     const char *const *names; /* (n_task) */
+    const uint32_t *class;    /* (n_task) as in mec_plan; NULL: all alike */
+    const uint8_t *wave;      /* (n_task) as in mec_plan; NULL: one */
     const mec_input *inputs;
     size_t n_input;
     /* Adds the job's arrays to the layout. */
     mec_code (*describe)(void *self, mec_layout *layout, mec_status *status);
-    /* What is made before the first task; not called where all are done. Collective; the status is
-     * agreed. NULL: nothing. */
-    mec_code (*prepare)(void *self, mec_status *status);
+    /* What is made before the first task; not called where all are done. `file` outlives the tasks,
+     * of which later waves may read it. Collective; the status is agreed. NULL: nothing. */
+    mec_code (*prepare)(void *self, mec_run_file *file, mec_status *status);
     /* Computes one task and takes slices of the outbox for its results. */
     mec_code (*compute)(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
                         mec_status *status);
