@@ -197,6 +197,7 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     char data[32];
     char kernels[32];
     char rank[32];
+    char disk[32];
     char seconds[32];
     double work = estimate->seconds;
     char *config =
@@ -206,6 +207,7 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     mec_text_from_bytes(estimate->data, data, sizeof data);
     mec_text_from_bytes(estimate->kernels, kernels, sizeof kernels);
     mec_text_from_bytes(estimate->rank, rank, sizeof rank);
+    mec_text_from_bytes(estimate->disk, disk, sizeof disk);
     if (work == 0)
         work = estimate->cost / measure_rate(status);
     mec_text_from_seconds(work, seconds, sizeof seconds);
@@ -213,6 +215,8 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     printf("tasks:   %zu (%s)\n", b->n_task, estimate->of_tasks);
     printf("memory:  %s of data and %s of kernels a node, %s of working memory a rank\n", data,
            kernels, rank);
+    if (estimate->disk > 0)
+        printf("disk:    %s\n", disk);
     printf("work:    about %s on one core like this one (%.2g core-hours)\n", seconds, work / 3600);
     printf("nothing was written\n");
     free(config);

@@ -41,6 +41,7 @@ typedef struct batch_estimate {
     const char *of_tasks; /* "4 sources, 10 splits" */
     double data, kernels; /* bytes a node */
     double rank;          /* bytes a rank */
+    double disk;          /* bytes of the run file; 0: not told */
     double cost;          /* multiplications, of all tasks and what is made before them */
     double seconds;       /* on one core, where some of it was tried; 0: from the cost */
 } batch_estimate;

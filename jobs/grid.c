@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -313,29 +314,86 @@ static mec_code finish(void *self, const char *path, mec_run_state *state, mec_s
     return grid_output_finish(&run->output, path, state, status);
 }
 
-/* Seconds that all tasks take on one core, from cells of some of them, spread over the plan, that
- * are searched here and now. */
-static double calibrate(grid_run *run, const mec_layout *layout, mec_status *status) {
-    const double long_enough = 1.5;
-    double start = mec_clock_seconds();
-    double tried = 0; /* cost of the cells searched */
-    double cost_of_all = 0;
+/* ---- a dry run ---- */
+
+/* How many cells a task searches; of a cell that is cut, the first part counts for all. */
+static size_t n_search(const fit_task *task) {
+    return task->n_part == 0 ? task->n_cell : task->part == 0;
+}
+
+/* The searches of one source, and what those that were tried took. */
+typedef struct stratum {
+    double n, n_tried, seconds;
+} stratum;
+
+static stratum *count_searches(const fit_plan *plan, mec_status *status) {
+    stratum *strata = mec_alloc(plan->n_source, sizeof *strata, status);
+    for (size_t i = 0; i < plan->n_task && strata; i++)
+        strata[plan->groups[plan->tasks[i].group].source].n += (double)n_search(&plan->tasks[i]);
+    return strata;
+}
+
+/* Search `index` of a source as a task of its own. */
+static fit_task search_at(const fit_plan *plan, size_t source, size_t index) {
+    size_t i = 0;
+    for (;; i++) {
+        size_t n =
+            plan->groups[plan->tasks[i].group].source == source ? n_search(&plan->tasks[i]) : 0;
+        if (index < n)
+            break;
+        index -= n;
+    }
+    fit_task one = plan->tasks[i];
+    one.cells += index;
+    one.n_cell = 1;
+    one.n_part = 0;
+    return one;
+}
+
+/* Searches a cell of every source, then another one, until it has been `long_enough`. Processor
+ * time counts: the machine may be busy with other things. */
+static mec_code try_searches(grid_run *run, mec_outbox *outbox, stratum *strata,
+                             mec_status *status) {
+    const double long_enough = 2.5;
+    const double golden = 0.6180339887498949; /* steps of it visit all parts of a list early */
     const fit_plan *plan = &run->plan;
-    mec_outbox outbox = {.layout = layout};
-    for (size_t i = 0; i < plan->n_task; i++)
-        cost_of_all += plan->cost[i];
-    for (size_t k = 0; k < plan->n_task && status->code == MEC_OK; k++) {
-        /* Steps of the golden ratio visit all parts of the plan early. */
-        size_t i = (size_t)((double)plan->n_task * fmod(0.5 + 0.6180339887498949 * (double)k, 1));
-        fit_task one = plan->tasks[i];
-        one.n_cell = 1;
-        search_task(run, &one, &outbox, NULL, status);
-        tried += plan->cost[i] / (double)plan->tasks[i].n_cell;
+    double start = mec_clock_seconds();
+    for (size_t k = 0; k < plan->n_source * plan->n_task; k++) {
+        size_t round = k / plan->n_source;
+        stratum *at = &strata[k % plan->n_source];
+        if ((double)round >= at->n)
+            continue;
+        size_t index = (size_t)(at->n * fmod(0.5 + golden * (double)round, 1));
+        fit_task one = search_at(plan, k % plan->n_source, index);
+        clock_t before = clock();
+        if (search_task(run, &one, outbox, NULL, status))
+            break;
+        at->n_tried++;
+        at->seconds += (double)(clock() - before) / CLOCKS_PER_SEC;
         if (mec_clock_seconds() - start > long_enough)
             break;
     }
+    return status->code;
+}
+
+/* Seconds that all tasks take on one core, from some searches of every source that are made here
+ * and now; sources that none was tried of count by their cost. */
+static double calibrate(grid_run *run, const mec_layout *layout, mec_status *status) {
+    const fit_plan *plan = &run->plan;
+    mec_outbox outbox = {.layout = layout};
+    double seconds = 0;
+    double cost[2] = {0}; /* of sources without and with a search that was tried */
+    stratum *strata = count_searches(plan, status);
+    if (strata)
+        try_searches(run, &outbox, strata, status);
+    for (size_t i = 0; i < plan->n_source && strata; i++)
+        if (strata[i].n_tried > 0)
+            seconds += strata[i].n * strata[i].seconds / strata[i].n_tried;
+    for (size_t i = 0; i < plan->n_task && strata; i++)
+        cost[strata[plan->groups[plan->tasks[i].group].source].n_tried > 0] += plan->cost[i];
     mec_outbox_release(&outbox);
-    return (mec_clock_seconds() - start) * cost_of_all / tried;
+    free(strata);
+    return cost[1] > 0 ? seconds * (1 + cost[0] / cost[1]) : 0;
 }
 
 static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status) {
@@ -347,6 +405,7 @@ static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status)
     mec_layout layout = {0};
     if (describe(run, &layout, status) == MEC_OK)
         e.seconds = calibrate(run, &layout, status);
+    e.disk = mec_layout_bytes(&layout);
     mec_layout_destroy(&layout);
     snprintf(of_tasks, sizeof of_tasks, "%zu sources, %zu splits, %zu combinations, %zu folds",
              run->plan.n_source, run->plan.n_split, run->grid.n_alpha * run->grid.n_l1_ratio,

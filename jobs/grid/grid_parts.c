@@ -42,8 +42,8 @@ static int add_rejected(mec_layout *layout, size_t n_cut, int cut, size_t n_part
 static int add_score(mec_layout *layout, const mec_grid *grid, size_t n_cut, int cut,
                      mec_status *status) {
     int fold = add_places(layout, "/parts/fold", grid->n_fold, "fold", status);
-    int alpha = add_places(layout, "/parts/alpha", grid->n_alpha,
-                           "place of the alpha, from the largest to the smallest", status);
+    int alpha =
+        add_places(layout, "/parts/alpha", grid->n_alpha, "alphas, part after part", status);
     int l1_ratio = add_places(layout, "/parts/l1_ratio", grid->n_l1_ratio,
                               "position in the list of l1_ratios", status);
     return mec_layout_add(
@@ -92,7 +92,7 @@ mec_code grid_parts_open(grid_parts *parts, mec_run_file *file, mec_status *stat
 double *grid_parts_take_scores(const grid_parts *parts, mec_outbox *outbox, const fit_task *task,
                                mec_status *status) {
     mec_grid_part part = mec_grid_part_at(parts->grid, task->n_part, task->part);
-    const size_t start[MEC_MAX_DIM] = {task->cut, part.fold, part.first};
+    const size_t start[MEC_MAX_DIM] = {task->cut, part.fold, part.place};
     const size_t count[MEC_MAX_DIM] = {1, 1, part.n, parts->grid->n_l1_ratio, 1};
     return mec_outbox_take(outbox, parts->score, start, count, status);
 }
@@ -176,22 +176,53 @@ static mec_code read_leftovers(const grid_parts *parts, const fit_task *task, le
     return MEC_OK;
 }
 
-/* The first points that were not accepted: those of the first parts. */
-static void list_rejected(const grid_parts *parts, const leftovers *l, size_t n_part,
-                          grid_cell_result *result) {
+/* A listed point, to be put in order. */
+typedef struct listed {
+    double alpha, l1_ratio;
+    mec_grid_point point;
+} listed;
+
+static int by_search(const void *left, const void *right) {
+    const listed *a = left;
+    const listed *b = right;
+    if (a->point.fold != b->point.fold)
+        return a->point.fold < b->point.fold ? -1 : 1;
+    if (a->alpha != b->alpha)
+        return a->alpha > b->alpha ? -1 : 1;
+    if (a->point.alpha != b->point.alpha)
+        return a->point.alpha < b->point.alpha ? -1 : 1;
+    if (a->l1_ratio != b->l1_ratio)
+        return a->l1_ratio > b->l1_ratio ? -1 : 1;
+    return (a->point.l1_ratio > b->point.l1_ratio) - (a->point.l1_ratio < b->point.l1_ratio);
+}
+
+/* The first points that were not accepted, in the order of one search over all parts. */
+static mec_code list_rejected(const grid_parts *parts, const leftovers *l, size_t n_part,
+                              grid_cell_result *result, mec_scratch *scratch, mec_status *status) {
+    const mec_grid *grid = parts->grid;
     size_t n = 0;
-    for (size_t i = 0; i < n_part * GRID_N_LISTED && n < GRID_N_LISTED; i++)
-        if (l->rejected[i] >= 0)
-            result->rejected[n++] = grid_output_point(parts->grid, l->rejected[i]);
+    listed *list = mec_scratch_take(scratch, n_part * GRID_N_LISTED, sizeof *list, status);
+    if (!list)
+        return status->code;
+    for (size_t i = 0; i < n_part * GRID_N_LISTED; i++) {
+        if (l->rejected[i] < 0)
+            continue;
+        mec_grid_point at = grid_output_point(grid, l->rejected[i]);
+        list[n++] = (listed){grid->alphas[at.alpha], grid->l1_ratios[at.l1_ratio], at};
+    }
+    qsort(list, n, sizeof *list, by_search);
+    for (size_t i = 0; i < n && i < GRID_N_LISTED; i++)
+        result->rejected[i] = list[i].point;
+    return MEC_OK;
 }
 
 mec_code grid_parts_join(const grid_parts *parts, const fit_task *task, grid_cell_result *result,
                          mec_scratch *scratch, mec_status *status) {
     leftovers l;
     const mec_grid_output output = {.surface = result->surface};
-    if (read_leftovers(parts, task, &l, scratch, status))
+    if (read_leftovers(parts, task, &l, scratch, status) ||
+        list_rejected(parts, &l, task->n_part, result, scratch, status))
         return status->code;
-    list_rejected(parts, &l, task->n_part, result);
     return mec_grid_join(parts->grid, l.score, l.found, task->n_part, &output, &result->found,
                          scratch, status);
 }

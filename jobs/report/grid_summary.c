@@ -127,6 +127,14 @@ static void print_rejected(const telling *t) {
     fputc('\n', t->stream);
 }
 
+static void print_time(const telling *t) {
+    const mec_run_info *info = &t->r->info;
+    char wall[32];
+    mec_text_from_seconds(info->wall, wall, sizeof wall);
+    fprintf(t->stream, "time: %.3g core-hours in %s, %.1f ranks at work on average\n",
+            info->seconds / 3600, wall, info->wall > 0 ? info->seconds / info->wall : 0);
+}
+
 /* ---- the list ---- */
 
 static void list_point(telling *t, const results_animal *animal, size_t index, double position) {
@@ -174,6 +182,7 @@ void grid_summary_print(const results *r, FILE *stream, mec_status *status) {
         print_chosen(&t);
         print_certificate(&t);
         print_rejected(&t);
+        print_time(&t);
     }
     if (status->code == MEC_OK && t.n_rejected > 0)
         print_list(&t);

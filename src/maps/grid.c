@@ -321,13 +321,13 @@ static double search_point(search *s, size_t row, size_t place) {
     return take_point(s, alpha, l1_ratio, &s->weights, &certified);
 }
 
-/* Points of a fold: alphas from the largest to the smallest, `n` from place `first` on, and, for
- * each, l1_ratios likewise, because they are closer together, so that each solution is a good guess
- * for the next one. */
-static mec_code search_fold(search *s, size_t first, size_t n, mec_status *status) {
+/* Points of a fold: alphas from the largest to the smallest, every `step`-th from place `first` on,
+ * and, for each, l1_ratios likewise, because they are closer together, so that each solution is a
+ * good guess for the next one. */
+static mec_code search_fold(search *s, size_t first, size_t step, mec_status *status) {
     const mec_grid *grid = &s->g->grid;
     double *scores = s->scores + s->fold * grid->n_alpha * grid->n_l1_ratio;
-    for (size_t row = first; row < first + n; row++) {
+    for (size_t row = first; row < grid->n_alpha; row += step) {
         double *row_scores = scores + s->g->alphas[row] * grid->n_l1_ratio;
         copy_weights(&s->weights, &s->first);
         for (size_t place = 0; place < grid->n_l1_ratio; place++) {
@@ -377,8 +377,7 @@ mec_code mec_grid_cell(const mec_grid_prepared *prepared, const double *y,
     if (start_search(&s, scratch, status))
         return status->code;
     for (size_t k = 0; k < prepared->grid.n_fold; k++)
-        if (start_fold(&s, k, scratch, status) ||
-            search_fold(&s, 0, prepared->grid.n_alpha, status))
+        if (start_fold(&s, k, scratch, status) || search_fold(&s, 0, 1, status))
             return status->code;
     return choose(&s, scratch, status);
 }
@@ -391,10 +390,22 @@ size_t mec_grid_n_part(const mec_grid *grid, double wanted) {
 }
 
 mec_grid_part mec_grid_part_at(const mec_grid *grid, size_t n_part, size_t part) {
-    size_t n_block = n_part / grid->n_fold;
-    size_t block = part % n_block;
-    size_t first = block * grid->n_alpha / n_block;
-    return (mec_grid_part){part / n_block, first, (block + 1) * grid->n_alpha / n_block - first};
+    size_t step = n_part / grid->n_fold;
+    size_t first = part % step;
+    size_t n = grid->n_alpha / step;
+    size_t n_longer = grid->n_alpha % step; /* the first of a fold's parts, by one */
+    return (mec_grid_part){.fold = part / step,
+                           .first = first,
+                           .step = step,
+                           .n = n + (first < n_longer ? 1 : 0),
+                           .place = first * n + (first < n_longer ? first : n_longer)};
+}
+
+/* Where the scores (n_fold, n_alpha, n_l1_ratio) of the part's alpha `k` are. */
+static double *row_of(const mec_grid *grid, double *scores, const size_t *alphas,
+                      mec_grid_part part, size_t k) {
+    size_t alpha = alphas[part.first + k * part.step];
+    return scores + (part.fold * grid->n_alpha + alpha) * grid->n_l1_ratio;
 }
 
 mec_code mec_grid_cell_part(const mec_grid_prepared *prepared, const double *y, mec_grid_part part,
@@ -409,12 +420,10 @@ mec_code mec_grid_cell_part(const mec_grid_prepared *prepared, const double *y, 
     if (prepared->outcome != MEC_OUTCOME_DONE)
         return MEC_OK;
     if (start_search(&s, scratch, status) || start_fold(&s, part.fold, scratch, status) ||
-        search_fold(&s, part.first, part.n, status))
+        search_fold(&s, part.first, part.step, status))
         return status->code;
-    for (size_t row = 0; row < part.n; row++)
-        memcpy(scores + row * grid->n_l1_ratio,
-               s.scores + (part.fold * grid->n_alpha + prepared->alphas[part.first + row]) *
-                              grid->n_l1_ratio,
+    for (size_t k = 0; k < part.n; k++)
+        memcpy(scores + k * grid->n_l1_ratio, row_of(grid, s.scores, prepared->alphas, part, k),
                grid->n_l1_ratio * sizeof *scores);
     return MEC_OK;
 }
@@ -422,19 +431,18 @@ mec_code mec_grid_cell_part(const mec_grid_prepared *prepared, const double *y, 
 mec_code mec_grid_join(const mec_grid *grid, const double *scores, const mec_grid_result *parts,
                        size_t n_part, const mec_grid_output *output, mec_grid_result *result,
                        mec_scratch *scratch, mec_status *status) {
-    size_t row_size = grid->n_l1_ratio;
+    size_t n_score = grid->n_fold * grid->n_alpha * grid->n_l1_ratio;
     const mec_grid_prepared g = {.grid = *grid};
     search s = {.g = &g, .output = output, .result = result};
-    s.scores =
-        mec_scratch_take(scratch, grid->n_fold * grid->n_alpha * row_size, sizeof *scores, status);
+    s.scores = mec_scratch_take(scratch, n_score, sizeof *scores, status);
     const size_t *alphas = sort(grid->alphas, grid->n_alpha, scratch, status);
     if (status->code != MEC_OK)
         return status->code;
-    for (size_t row = 0; row < grid->n_fold * grid->n_alpha; row++) {
-        size_t fold = row / grid->n_alpha;
-        size_t alpha = alphas[row % grid->n_alpha];
-        memcpy(s.scores + (fold * grid->n_alpha + alpha) * row_size, scores + row * row_size,
-               row_size * sizeof *scores);
+    for (size_t i = 0; i < n_part; i++) {
+        mec_grid_part part = mec_grid_part_at(grid, n_part, i);
+        for (size_t k = 0; k < part.n; k++, scores += grid->n_l1_ratio)
+            memcpy(row_of(grid, s.scores, alphas, part, k), scores,
+                   grid->n_l1_ratio * sizeof *scores);
     }
     fill_nothing(grid, output, result);
     result->outcome = parts[0].outcome; /* what the folds have in common */
