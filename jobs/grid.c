@@ -311,7 +311,9 @@ static mec_code prepare(void *self, mec_run_file *file, mec_status *status) {
 
 static mec_code finish(void *self, const char *path, mec_run_state *state, mec_status *status) {
     grid_run *run = self;
-    return grid_output_finish(&run->output, path, state, status);
+    if (grid_output_finish(&run->output, path, state, status))
+        return status->code;
+    return grid_parts_give_back(&run->parts, path, status);
 }
 
 /* ---- a dry run ---- */

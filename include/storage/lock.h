@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <stdint.h>
+
 #include "base/status.h"
 
 /* Creates PATH.lock, or refuses (MEC_REFUSED) with who holds it. */
@@ -24,6 +26,10 @@ mec_code mec_path_make_parents(const char *path, mec_status *status);
 
 /* Bytes free for this user where `path` is to stand; -1 where that cannot be told. */
 double mec_path_free_bytes(const char *path);
+
+/* Gives a part of a file back to the disk: it then holds zeros, and the file's size stays. Nothing
+ * where the file system cannot. */
+void mec_path_give_back(const char *path, int64_t offset, int64_t n_byte);
 
 /* Renames `from` to `to` and makes both contents and name durable. */
 mec_code mec_path_publish(const char *from, const char *to, mec_status *status);

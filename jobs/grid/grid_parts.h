@@ -33,4 +33,7 @@ mec_code grid_parts_put(const grid_parts *parts, mec_outbox *outbox, const fit_t
 mec_code grid_parts_join(const grid_parts *parts, const fit_task *task, grid_cell_result *result,
                          mec_scratch *scratch, mec_status *status);
 
+/* Gives the scores in the complete file at `path` back, where the file system can. Serial. */
+mec_code grid_parts_give_back(const grid_parts *parts, const char *path, mec_status *status);
+
 #endif
