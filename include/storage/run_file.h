@@ -60,15 +60,15 @@ mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_re
 mec_code mec_run_file_flush(mec_run_file *file, mec_outbox *outbox, const mec_task_record *records,
                             size_t n_record, mec_status *status);
 
-/* Opens arrays of the layout, whose indices are `arrays` (n), for mec_run_file_read. Collective;
+/* Opens arrays of the layout, whose indices are `arrays` (n), for mec_run_file_fetch. Collective;
  * arguments must agree; the status is agreed. */
 mec_code mec_run_file_open_arrays(mec_run_file *file, const int *arrays, size_t n,
                                   mec_status *status);
 
-/* Reads a slice of an opened array that has been flushed: `values` receives its elements,
- * row-major. Not collective. */
-mec_code mec_run_file_read(const mec_run_file *file, int array, const size_t *start,
-                           const size_t *count, void *values, mec_status *status);
+/* Reads a slice of an opened array that has been flushed, by one rank alone: `values` receives its
+ * elements, row-major. */
+mec_code mec_run_file_fetch(const mec_run_file *file, int array, const size_t *start,
+                            const size_t *count, void *values, mec_status *status);
 
 /* What a job does with its file once all ranks have closed it: may write to it serially and change
  * the state that the file is given. */

@@ -169,11 +169,11 @@ static mec_code read_leftovers(const grid_parts *parts, const fit_task *task, le
     l->found = mec_scratch_take(scratch, n, sizeof *l->found, status);
     const mec_run_file *file = parts->file;
     if (status->code != MEC_OK ||
-        mec_run_file_read(file, parts->score, start, all, l->score, status) ||
-        mec_run_file_read(file, parts->largest_relative_gap, start, each, l->gap, status) ||
-        mec_run_file_read(file, parts->status, start, each, l->outcome, status) ||
-        mec_run_file_read(file, parts->n_rejected, start, each, l->n_rejected, status) ||
-        mec_run_file_read(file, parts->rejected, start, each, l->rejected, status))
+        mec_run_file_fetch(file, parts->score, start, all, l->score, status) ||
+        mec_run_file_fetch(file, parts->largest_relative_gap, start, each, l->gap, status) ||
+        mec_run_file_fetch(file, parts->status, start, each, l->outcome, status) ||
+        mec_run_file_fetch(file, parts->n_rejected, start, each, l->n_rejected, status) ||
+        mec_run_file_fetch(file, parts->rejected, start, each, l->rejected, status))
         return status->code;
     for (size_t k = 0; k < n; k++)
         l->found[k] = (mec_grid_result){.outcome = (mec_outcome)l->outcome[k],

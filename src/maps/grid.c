@@ -321,13 +321,12 @@ static double search_point(search *s, size_t row, size_t place) {
     return take_point(s, alpha, l1_ratio, &s->weights, &certified);
 }
 
-/* Points of a fold: alphas from the largest to the smallest, every `step`-th from place `first` on,
- * and, for each, l1_ratios likewise, because they are closer together, so that each solution is a
- * good guess for the next one. */
-static mec_code search_fold(search *s, size_t first, size_t step, mec_status *status) {
+/* All points of a fold: alphas from the largest to the smallest and, for each, l1_ratios likewise,
+ * because they are closer together, so that each solution is a good guess for the next one. */
+static mec_code search_fold(search *s, mec_status *status) {
     const mec_grid *grid = &s->g->grid;
     double *scores = s->scores + s->fold * grid->n_alpha * grid->n_l1_ratio;
-    for (size_t row = first; row < grid->n_alpha; row += step) {
+    for (size_t row = 0; row < grid->n_alpha; row++) {
         double *row_scores = scores + s->g->alphas[row] * grid->n_l1_ratio;
         copy_weights(&s->weights, &s->first);
         for (size_t place = 0; place < grid->n_l1_ratio; place++) {
@@ -377,7 +376,7 @@ mec_code mec_grid_cell(const mec_grid_prepared *prepared, const double *y,
     if (start_search(&s, scratch, status))
         return status->code;
     for (size_t k = 0; k < prepared->grid.n_fold; k++)
-        if (start_fold(&s, k, scratch, status) || search_fold(&s, 0, 1, status))
+        if (start_fold(&s, k, scratch, status) || search_fold(&s, status))
             return status->code;
     return choose(&s, scratch, status);
 }
@@ -401,30 +400,46 @@ mec_grid_part mec_grid_part_at(const mec_grid *grid, size_t n_part, size_t part)
                            .place = first * n + (first < n_longer ? first : n_longer)};
 }
 
-/* Where the scores (n_fold, n_alpha, n_l1_ratio) of the part's alpha `k` are. */
-static double *row_of(const mec_grid *grid, double *scores, const size_t *alphas,
-                      mec_grid_part part, size_t k) {
-    size_t alpha = alphas[part.first + k * part.step];
-    return scores + (part.fold * grid->n_alpha + alpha) * grid->n_l1_ratio;
+/* The index of the part's alpha `k`. */
+static size_t alpha_of(const size_t *alphas, mec_grid_part part, size_t k) {
+    return alphas[part.first + k * part.step];
+}
+
+/* The same folds for the part's alphas alone. */
+static mec_code narrow(const mec_grid_prepared *prepared, mec_grid_part part, mec_grid_prepared *g,
+                       mec_scratch *scratch, mec_status *status) {
+    double *values = mec_scratch_take(scratch, part.n, sizeof *values, status);
+    size_t *order = mec_scratch_take(scratch, part.n, sizeof *order, status);
+    for (size_t k = 0; k < part.n && status->code == MEC_OK; k++) {
+        values[k] = prepared->grid.alphas[alpha_of(prepared->alphas, part, k)];
+        order[k] = k;
+    }
+    *g = *prepared;
+    g->grid.alphas = values;
+    g->grid.n_alpha = part.n;
+    g->alphas = order;
+    return status->code;
 }
 
 mec_code mec_grid_cell_part(const mec_grid_prepared *prepared, const double *y, mec_grid_part part,
                             const mec_grid_output *output, double *scores, mec_grid_result *result,
                             mec_scratch *scratch, mec_status *status) {
-    const mec_grid *grid = &prepared->grid;
-    search s = {.g = prepared, .y = y, .output = output, .result = result};
-    fill_nothing(grid, output, result);
-    for (size_t k = 0; k < part.n * grid->n_l1_ratio; k++)
+    size_t n_point = part.n * prepared->grid.n_l1_ratio;
+    mec_grid_prepared g;
+    search s = {.g = &g, .y = y, .output = output, .result = result};
+    fill_nothing(&prepared->grid, output, result);
+    for (size_t k = 0; k < n_point; k++)
         scores[k] = NAN;
     result->outcome = prepared->outcome;
     if (prepared->outcome != MEC_OUTCOME_DONE)
         return MEC_OK;
-    if (start_search(&s, scratch, status) || start_fold(&s, part.fold, scratch, status) ||
-        search_fold(&s, part.first, part.step, status))
+    if (narrow(prepared, part, &g, scratch, status) || start_search(&s, scratch, status) ||
+        start_fold(&s, part.fold, scratch, status) || search_fold(&s, status))
         return status->code;
-    for (size_t k = 0; k < part.n; k++)
-        memcpy(scores + k * grid->n_l1_ratio, row_of(grid, s.scores, prepared->alphas, part, k),
-               grid->n_l1_ratio * sizeof *scores);
+    memcpy(scores, s.scores + part.fold * n_point, n_point * sizeof *scores);
+    for (size_t k = 0; k < output->n_rejected && k < result->n_rejected; k++)
+        output->rejected[k].alpha =
+            (uint32_t)alpha_of(prepared->alphas, part, output->rejected[k].alpha);
     return MEC_OK;
 }
 
@@ -441,8 +456,9 @@ mec_code mec_grid_join(const mec_grid *grid, const double *scores, const mec_gri
     for (size_t i = 0; i < n_part; i++) {
         mec_grid_part part = mec_grid_part_at(grid, n_part, i);
         for (size_t k = 0; k < part.n; k++, scores += grid->n_l1_ratio)
-            memcpy(row_of(grid, s.scores, alphas, part, k), scores,
-                   grid->n_l1_ratio * sizeof *scores);
+            memcpy(s.scores +
+                       (part.fold * grid->n_alpha + alpha_of(alphas, part, k)) * grid->n_l1_ratio,
+                   scores, grid->n_l1_ratio * sizeof *scores);
     }
     fill_nothing(grid, output, result);
     result->outcome = parts[0].outcome; /* what the folds have in common */

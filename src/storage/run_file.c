@@ -419,8 +419,8 @@ mec_code mec_run_file_open_arrays(mec_run_file *f, const int *arrays, size_t n,
     return mec_agree(f->world, status);
 }
 
-mec_code mec_run_file_read(const mec_run_file *f, int array, const size_t *start,
-                           const size_t *count, void *values, mec_status *status) {
+mec_code mec_run_file_fetch(const mec_run_file *f, int array, const size_t *start,
+                            const size_t *count, void *values, mec_status *status) {
     const mec_array *a = &f->layout->arrays[array];
     hsize_t first[MEC_MAX_DIM];
     hsize_t n[MEC_MAX_DIM];
@@ -432,7 +432,7 @@ mec_code mec_run_file_read(const mec_run_file *f, int array, const size_t *start
     H5Sselect_hyperslab(space, H5S_SELECT_SET, first, NULL, n, NULL);
     hid_t memory = H5Screate_simple(a->n_dim, n, NULL);
     hid_t type = mec_skeleton_memory_type(a);
-    if (mec_fault_here("run_file_read") ||
+    if (mec_fault_here("run_file_fetch") ||
         H5Dread(f->readable[array], type, memory, space, H5P_DEFAULT, values) < 0)
         mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be read", f->path, a->path);
     H5Tclose(type);

@@ -120,7 +120,7 @@ class FitOfFiles(Fit):
 
 class Grid(Fit):
     """What the search for penalties has of its own."""
-    only = {"grid_plan", "grid_output_finish", "run_file_open_arrays", "run_file_read"}
+    only = {"grid_plan", "grid_output_finish", "run_file_open_arrays", "run_file_fetch"}
     fewest = 14
 
     def setUp(self):

@@ -304,7 +304,7 @@ static void what_was_flushed_can_be_read(void) {
         const size_t count[] = {N_FRONT - 1, 1, N_BACK};
         if (task % 2 == 0 && world.rank % 2 == 1)
             continue; /* not collective */
-        mec_run_file_read(s.file, s.numbers, start, count, found, &status);
+        mec_run_file_fetch(s.file, s.numbers, start, count, found, &status);
         for (size_t front = 1; front < N_FRONT; front++)
             for (size_t back = 0; back < N_BACK; back++)
                 right = right && found[front - 1][0][back] == number_at(front, task, back);

@@ -337,89 +337,6 @@ static bool beat(void *owner) {
     return ++*beats > 4;
 }
 
-/* Searches the grid in parts and joins them. */
-static void search_in_parts(setting *s, const mec_grid *grid, size_t n_part) {
-    mec_scratch scratch = {0};
-    mec_status status = {0};
-    mec_grid_prepared *prepared = NULL;
-    mec_grid_output output = {s->surface, s->rejected, 0};
-    mec_grid_result parts[3 * MAX_POINT];
-    double scores[3 * MAX_POINT];
-    double *next = scores;
-    mec_grid_prepare(&s->problem, grid, &scratch, &prepared, &status);
-    for (size_t k = 0; k < n_part; k++) {
-        mec_grid_part part = mec_grid_part_at(grid, n_part, k);
-        mec_grid_output nowhere = {0};
-        mec_grid_cell_part(prepared, s->y, part, &nowhere, next, &parts[k], &scratch, &status);
-        next += part.n * grid->n_l1_ratio;
-    }
-    assert_int_equal(next - scores, grid->n_fold * grid->n_alpha * grid->n_l1_ratio);
-    mec_grid_join(grid, scores, parts, n_part, &output, &s->result, &scratch, &status);
-    assert_ok(status);
-    mec_scratch_release(&scratch);
-}
-
-static void check_same_choice(const mec_grid_result *found, const mec_grid_result *wanted) {
-    const mec_grid_choice *a = &found->choice;
-    const mec_grid_choice *b = &wanted->choice;
-    assert_int_equal(found->outcome, wanted->outcome);
-    assert_int_equal(found->n_rejected, wanted->n_rejected);
-    assert_int_equal(a->n_valid, b->n_valid);
-    assert_int_equal(a->n_within_one_se, b->n_within_one_se);
-    assert_int_equal(a->on_edge, b->on_edge);
-    if (b->n_valid == 0)
-        return;
-    assert_true(a->best.alpha == b->best.alpha && a->best.l1_ratio == b->best.l1_ratio);
-    assert_true(a->one_se.alpha == b->one_se.alpha && a->one_se.l1_ratio == b->one_se.l1_ratio);
-    assert_true(fabs(a->score - b->score) <= 1e-12);
-}
-
-static void parts_make_the_whole(void **state) {
-    (void)state;
-    const double alphas[] = {0.1, 10, 1e-3, 1, 0, 0.1, 0.3};
-    const double l1_ratios[] = {0.5, 1e-16, 1, 0.2};
-    const double wanted[] = {1, 2, 5, 8, 1000};
-    const size_t n_train[] = {22, 9, 2};
-    setting s;
-    for (size_t i = 0; i < 3; i++)
-        for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++) {
-            mec_grid grid = make_grid(alphas, 7, l1_ratios, 4);
-            grid.n_fold = 2 + k % 2;
-            start(&s, n_train[i], 12);
-            search(&s, &grid);
-            mec_grid_result whole = s.result;
-            double surface[MAX_POINT];
-            memcpy(surface, s.surface, sizeof surface);
-            size_t n_part = mec_grid_n_part(&grid, wanted[k]);
-            assert_int_equal(n_part % grid.n_fold, 0);
-            assert_true(n_part <= grid.n_fold * 7 && (double)n_part >= fmin(wanted[k], 14));
-            search_in_parts(&s, &grid, n_part);
-            check_same_choice(&s.result, &whole);
-            for (size_t at = 0; at < 28; at++)
-                assert_true((isnan(surface[at]) && isnan(s.surface[at])) ||
-                            fabs(surface[at] - s.surface[at]) <= 1e-12);
-        }
-}
-
-/* Every alpha of every fold once. */
-static void parts_cover_the_grid(void **state) {
-    (void)state;
-    for (size_t n_alpha = 1; n_alpha < 12; n_alpha++)
-        for (size_t n_block = 1; n_block <= n_alpha; n_block++) {
-            int seen[3][12] = {{0}};
-            mec_grid grid = {.n_alpha = n_alpha, .n_l1_ratio = 1, .n_fold = 3};
-            for (size_t k = 0; k < 3 * n_block; k++) {
-                mec_grid_part part = mec_grid_part_at(&grid, 3 * n_block, k);
-                size_t last = part.first + (part.n - 1) * part.step;
-                assert_true(part.n > 0 && last < n_alpha && last + part.step >= n_alpha);
-                for (size_t i = 0; i < part.n; i++)
-                    seen[part.fold][part.place + i]++;
-            }
-            for (size_t i = 0; i < 3 * n_alpha; i++)
-                assert_int_equal(seen[i / n_alpha][i % n_alpha], 1);
-        }
-}
-
 static void a_pulse_can_stop_it(void **state) {
     (void)state;
     setting s;
@@ -554,8 +471,6 @@ int main(void) {
         cmocka_unit_test(what_is_not_certified_is_listed),
         cmocka_unit_test(cells_do_not_touch),
         cmocka_unit_test(lists_may_be_in_any_order),
-        cmocka_unit_test(parts_make_the_whole),
-        cmocka_unit_test(parts_cover_the_grid),
         cmocka_unit_test(a_pulse_can_stop_it),
         cmocka_unit_test(the_best_mean_is_chosen),
         cmocka_unit_test(of_equal_scores_the_strongest_penalty_is_taken),
