@@ -87,7 +87,7 @@ static void check_same_choice(const mec_grid_result *found, const mec_grid_resul
 
 static void parts_make_the_whole(void **state) {
     (void)state;
-    const double alphas[] = {0.1, 10, 1e-3, 1, 0, 0.1, 0.3};
+    const double alphas[] = {0.1, 10, 1e-3, 1, 1e-6, 0.1, 0.3};
     const double l1_ratios[] = {0.5, 1e-16, 1, 0.2};
     const double wanted[] = {1, 2, 5, 8, 1000};
     const size_t n_train[] = {22, 9, 2};
