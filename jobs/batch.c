@@ -103,7 +103,13 @@ static mec_code start_progress(running *r, mec_progress *progress, mec_status *s
 static mec_code farm(running *r, size_t first, size_t n, mec_progress *progress,
                      mec_status *status) {
     const job_context *c = r->context;
-    mec_plan plan = {r->b->n_task, r->b->cost, r->done, first, n};
+    mec_plan plan = {.n_task = r->b->n_task,
+                     .cost = r->b->cost,
+                     .done = r->done,
+                     .first = first,
+                     .n_now = n,
+                     .class = r->b->class,
+                     .wave = r->b->wave};
     mec_farm_job job = {r, compute, flush};
     mec_farm_options options = {.flush_seconds = c->values->run.flush_seconds,
                                 .time_limit = c->values->run.time_limit,
@@ -150,7 +156,7 @@ static mec_code work(running *r, mec_status *status) {
     if (count_done(r, &cost_done, &cost) == r->b->n_task && ended)
         return MEC_OK;
     if (r->b->prepare)
-        r->b->prepare(r->b->self, status);
+        r->b->prepare(r->b->self, r->file, status);
     r->seconds_prepare = mec_clock_seconds() - start;
     if (status->code == MEC_OK && start_progress(r, &progress, status) == MEC_OK) {
         if (r->b->phases)
@@ -236,6 +242,7 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     char data[32];
     char kernels[32];
     char rank[32];
+    char disk[32];
     char seconds[32];
     double work = estimate->seconds;
     char *config =
@@ -245,6 +252,7 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     mec_text_from_bytes(estimate->data, data, sizeof data);
     mec_text_from_bytes(estimate->kernels, kernels, sizeof kernels);
     mec_text_from_bytes(estimate->rank, rank, sizeof rank);
+    mec_text_from_bytes(estimate->disk, disk, sizeof disk);
     if (work == 0)
         work = estimate->cost / measure_rate(status);
     mec_text_from_seconds(work, seconds, sizeof seconds);
@@ -252,6 +260,8 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     printf("tasks:   %zu (%s)\n", b->n_task, estimate->of_tasks);
     printf("memory:  %s of data and %s of kernels a node, %s of working memory a rank\n", data,
            kernels, rank);
+    if (estimate->disk > 0)
+        printf("disk:    %s\n", disk);
     printf("work:    about %s on one core like this one (%.2g core-hours)\n", seconds, work / 3600);
     printf("nothing was written\n");
     free(config);

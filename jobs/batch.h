@@ -33,13 +33,15 @@ typedef struct batch {
     size_t n_task;
     const double *cost;       /* (n_task) multiplications */
     const char *const *names; /* (n_task) */
+    const uint32_t *class;    /* (n_task) as in mec_plan; NULL: all alike */
+    const uint8_t *wave;      /* (n_task) as in mec_plan; NULL: one */
     const mec_input *inputs;
     size_t n_input;
     /* Adds the job's arrays to the layout. */
     mec_code (*describe)(void *self, mec_layout *layout, mec_status *status);
-    /* What is made before the first task; not called where all are done. Collective; the status is
-     * agreed. NULL: nothing. */
-    mec_code (*prepare)(void *self, mec_status *status);
+    /* What is made before the first task; not called where all are done. `file` outlives the tasks,
+     * of which later waves may read it. Collective; the status is agreed. NULL: nothing. */
+    mec_code (*prepare)(void *self, mec_run_file *file, mec_status *status);
     /* Computes one task and takes slices of the outbox for its results. */
     mec_code (*compute)(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
                         mec_status *status);
@@ -59,6 +61,7 @@ typedef struct batch_estimate {
     const char *of_tasks; /* "4 sources, 10 splits" */
     double data, kernels; /* bytes a node */
     double rank;          /* bytes a rank */
+    double disk;          /* bytes of the run file; 0: not told */
     double cost;          /* multiplications, of all tasks and what is made before them */
     double seconds;       /* on one core, where some of it was tried; 0: from the cost */
 } batch_estimate;

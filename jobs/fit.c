@@ -78,8 +78,9 @@ static mec_code describe(void *self, mec_layout *layout, mec_status *status) {
     return fit_output_describe(&run->output, &run->plan, layout, status);
 }
 
-static mec_code build_kernels(void *self, mec_status *status) {
+static mec_code build_kernels(void *self, mec_run_file *file, mec_status *status) {
     fit_run *run = self;
+    (void)file;
     return fit_kernels_build(&run->kernels, &run->plan, run->context->world, status);
 }
 
@@ -121,6 +122,7 @@ static mec_code run_batch(fit_run *run, mec_status *status) {
                .n_task = run->plan.n_task,
                .cost = run->plan.cost,
                .names = run->plan.names,
+               .class = run->plan.class,
                .inputs = run->data.inputs,
                .n_input = run->data.n_input,
                .describe = describe,

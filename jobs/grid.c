@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -18,11 +19,17 @@
 #include "fit/fit_splits.h"
 #include "fit/fit_tell.h"
 #include "grid/grid_output.h"
+#include "grid/grid_parts.h"
 #include "numerics/range.h"
 
-/* Multiplications a task, about a second: on many ranks there are then still several for each, and
- * preparing the folds anew for every task costs less than a hundredth of that. */
+/* Multiplications a task, from some tens of milliseconds to about a second; many tasks, so that
+ * each of a thousand ranks still has several. Where cells and splits are too few for that, the grid
+ * of every one is cut, and a cell that takes longer than a flush or a stop should wait always is.
+ */
+static const double TASK_LEAST = 1e9;
 static const double TASK_MOST = 2.5e10;
+static const double TASKS_WANTED = 8192;
+static const double CELL_LONGEST = 1.25e11;
 
 typedef struct grid_run {
     const job_context *context;
@@ -33,6 +40,7 @@ typedef struct grid_run {
     fit_data data;
     fit_plan plan;
     grid_output output;
+    grid_parts parts;
     mec_fit_workspace workspace;
     mec_scratch split, cell; /* what lives as long as a task, and as one of its cells */
 } grid_run;
@@ -44,32 +52,37 @@ typedef struct searching {
     grid_run *run;
     const fit_task *task;
     const mec_problem *problem;
-    const mec_grid_prepared *prepared;
+    const mec_grid_prepared *prepared; /* NULL where parts are joined */
     fit_cell cell;
 } searching;
 
-/* The fit with what was chosen, as mec fit does it with the cell's own parameters. */
-static mec_code refit(const searching *s, grid_cell_result *result, mec_status *status) {
+/* A fit of the cell by itself, as mec fit does it with the cell's own parameters. */
+static mec_code fit_cell_alone(const searching *s, const mec_map *map,
+                               const mec_map_parameters *parameters, mec_fit_target *target,
+                               mec_status *status) {
     grid_run *run = s->run;
+    mec_problem problem = *s->problem;
+    problem.parameters = parameters;
+    target->population = &run->plan.populations[s->cell.animal];
+    target->cells = &s->cell.cell;
+    target->n = 1;
+    mec_fit fit = {
+        .problem = &problem,
+        .map = map,
+        .alone = true,
+        .bins = &run->plan.bins[run->plan.sources[run->plan.groups[s->task->group].source].arena]};
+    return mec_fit_run(&fit, target, 1, &run->workspace, status);
+}
+
+/* The fit with what was chosen. */
+static mec_code refit(const searching *s, grid_cell_result *result, mec_status *status) {
     mec_map_parameters parameters = *s->problem->parameters;
     parameters.alpha = result->found.choice.best.alpha;
     parameters.l1_ratio = (mec_reals){.n = 1, .values = {result->found.choice.best.l1_ratio}};
-    mec_problem problem = *s->problem;
-    problem.parameters = &parameters;
     double gap = NAN;
     int8_t outcome = MEC_OUTCOME_NOT_DONE;
-    mec_fit_target target = {.population = &run->plan.populations[s->cell.animal],
-                             .cells = &s->cell.cell,
-                             .n = 1,
-                             .score = {&result->test_corr},
-                             .gap = &gap,
-                             .outcome = &outcome};
-    mec_fit fit = {
-        .problem = &problem,
-        .map = map_settings_map(&run->values.map),
-        .alone = true,
-        .bins = &run->plan.bins[run->plan.sources[run->plan.groups[s->task->group].source].arena]};
-    if (mec_fit_run(&fit, &target, 1, &run->workspace, status))
+    mec_fit_target target = {.score = {&result->test_corr}, .gap = &gap, .outcome = &outcome};
+    if (fit_cell_alone(s, map_settings_map(&s->run->values.map), &parameters, &target, status))
         return status->code;
     if (outcome == MEC_OUTCOME_DONE)
         result->found.largest_relative_gap = fmax(result->found.largest_relative_gap, gap);
@@ -78,33 +91,86 @@ static mec_code refit(const searching *s, grid_cell_result *result, mec_status *
     return MEC_OK;
 }
 
-static mec_code search_cell(const searching *s, mec_outbox *outbox, mec_status *status) {
+/* What is had without a search: the default of mec fit. */
+static mec_code fit_ridge(const searching *s, grid_cell_result *result, mec_status *status) {
+    const mec_map_parameters ridge = {.fit_intercept = true, .alpha = 1};
+    mec_fit_target target = {.score = {&result->ridge_test_corr}};
+    return fit_cell_alone(s, &mec_ridge, &ridge, &target, status);
+}
+
+/* Room for what a search finds, and the cell's train responses (NULL: not wanted). */
+static mec_code start_cell(const searching *s, grid_cell_result *result, double **y,
+                           mec_status *status) {
     grid_run *run = s->run;
     const mec_problem *problem = s->problem;
     mec_scratch_reset(&run->cell);
-    double *y = mec_scratch_take(&run->cell, problem->n_train, sizeof *y, status);
-    grid_cell_result result = {.test_corr = NAN};
-    result.rejected = mec_scratch_take(&run->cell, GRID_N_LISTED, sizeof *result.rejected, status);
+    *result = (grid_cell_result){.test_corr = NAN, .ridge_test_corr = NAN};
+    result->rejected =
+        mec_scratch_take(&run->cell, GRID_N_LISTED, sizeof *result->rejected, status);
     if (run->output.keep_scores)
-        result.surface = mec_scratch_take(&run->cell, run->grid.n_alpha * run->grid.n_l1_ratio,
-                                          sizeof *result.surface, status);
-    if (status->code != MEC_OK)
+        result->surface = mec_scratch_take(&run->cell, run->grid.n_alpha * run->grid.n_l1_ratio,
+                                           sizeof *result->surface, status);
+    if (y && (*y = mec_scratch_take(&run->cell, problem->n_train, sizeof **y, status)))
+        mec_population_gather(&run->plan.populations[s->cell.animal], &s->cell.cell, 1,
+                              problem->train, problem->n_train, *y);
+    return status->code;
+}
+
+/* Where the search leaves its lists. */
+static mec_grid_output output_of(const grid_cell_result *result) {
+    return (mec_grid_output){
+        .surface = result->surface, .rejected = result->rejected, .n_rejected = GRID_N_LISTED};
+}
+
+/* The test scores, and everything on its way to the file. */
+static mec_code finish_cell(const searching *s, grid_cell_result *result, mec_outbox *outbox,
+                            mec_status *status) {
+    if (result->found.choice.n_valid > 0 && refit(s, result, status))
         return status->code;
-    mec_population_gather(&run->plan.populations[s->cell.animal], &s->cell.cell, 1, problem->train,
-                          problem->n_train, y);
-    mec_grid_output output = {
-        .surface = result.surface, .rejected = result.rejected, .n_rejected = GRID_N_LISTED};
-    if (mec_grid_cell(s->prepared, y, &output, &result.found, &run->cell, status))
+    if (fit_ridge(s, result, status))
         return status->code;
-    if (result.found.choice.n_valid > 0 && refit(s, &result, status))
+    return grid_output_put(&s->run->output, outbox, s->task, s->cell, result, status);
+}
+
+static mec_code search_cell(const searching *s, mec_outbox *outbox, mec_status *status) {
+    grid_cell_result result;
+    double *y = NULL;
+    if (start_cell(s, &result, &y, status))
         return status->code;
-    return grid_output_put(&run->output, outbox, s->task, s->cell, &result, status);
+    mec_grid_output output = output_of(&result);
+    if (mec_grid_cell(s->prepared, y, &output, &result.found, &s->run->cell, status))
+        return status->code;
+    return finish_cell(s, &result, outbox, status);
+}
+
+static mec_code search_part(const searching *s, mec_outbox *outbox, mec_status *status) {
+    grid_run *run = s->run;
+    grid_cell_result result;
+    double *y = NULL;
+    double *scores = grid_parts_take_scores(&run->parts, outbox, s->task, status);
+    if (!scores || start_cell(s, &result, &y, status))
+        return status->code;
+    mec_grid_output output = output_of(&result);
+    mec_grid_part part = mec_grid_part_at(&run->grid, s->task->n_part, s->task->part);
+    if (mec_grid_cell_part(s->prepared, y, part, &output, scores, &result.found, &run->cell,
+                           status))
+        return status->code;
+    return grid_parts_put(&run->parts, outbox, s->task, &result, status);
+}
+
+static mec_code join_cell(const searching *s, mec_outbox *outbox, mec_status *status) {
+    grid_cell_result result;
+    if (start_cell(s, &result, NULL, status) ||
+        grid_parts_join(&s->run->parts, s->task, &result, &s->run->cell, status))
+        return status->code;
+    return finish_cell(s, &result, outbox, status);
 }
 
 static mec_code search_task(grid_run *run, const fit_task *t, mec_outbox *outbox,
                             const mec_pulse *pulse, mec_status *status) {
     const fit_group *g = &run->plan.groups[t->group];
     const fit_recipe *recipe = &run->data.parameters.recipes[t->recipe];
+    bool joins = t->n_part > 0 && t->part == t->n_part;
     mec_scratch_reset(&run->split);
     uint32_t *order = mec_scratch_take(&run->split, g->n_state, sizeof *order, status);
     if (!order)
@@ -117,10 +183,16 @@ static mec_code search_task(grid_run *run, const fit_task *t, mec_outbox *outbox
                     &problem.n_test);
     problem.test = order + problem.n_train;
     mec_grid_prepared *prepared = NULL;
-    mec_grid_prepare(&problem, &run->grid, &run->split, &prepared, status);
+    if (!joins)
+        mec_grid_prepare(&problem, &run->grid, &run->split, &prepared, status);
     for (size_t i = 0; i < t->n_cell && status->code == MEC_OK; i++) {
         searching s = {run, t, &problem, prepared, t->cells[i]};
-        search_cell(&s, outbox, status);
+        if (t->n_part == 0)
+            search_cell(&s, outbox, status);
+        else if (joins)
+            join_cell(&s, outbox, status);
+        else
+            search_part(&s, outbox, status);
     }
     return status->code;
 }
@@ -197,6 +269,10 @@ static double memory(const void *grid, const mec_shape *shape) {
     return mec_grid_memory(shape, grid);
 }
 
+static size_t n_part(const void *grid, double wanted) {
+    return mec_grid_n_part(grid, wanted);
+}
+
 /* Everything up to the plan: the same on every rank. */
 static mec_code plan_run(grid_run *run, mec_status *status) {
     const mec_world *world = run->context->world;
@@ -204,8 +280,15 @@ static mec_code plan_run(grid_run *run, mec_status *status) {
         fit_check_sources(&run->own, status);
     if (mec_agree(world, status) || fit_data_read(&run->data, &run->own, status))
         return status->code;
-    const fit_work search = {
-        .alone = true, .cost = cost, .memory = memory, .of = &run->grid, .most = TASK_MOST};
+    const fit_work search = {.alone = true,
+                             .cost = cost,
+                             .memory = memory,
+                             .of = &run->grid,
+                             .cutting = {.least = TASK_LEAST,
+                                         .most = TASK_MOST,
+                                         .n_wanted = TASKS_WANTED,
+                                         .longest = CELL_LONGEST,
+                                         .n_part = n_part}};
     size_t n_split = fit_splits_count(&run->data, &run->values);
     if (fit_check_data(&run->own, &run->data, true, n_split, status) == MEC_OK &&
         fit_plan_create(&run->plan, &run->data, &run->values, &search, status) == MEC_OK)
@@ -217,38 +300,103 @@ static mec_code plan_run(grid_run *run, mec_status *status) {
 
 static mec_code describe(void *self, mec_layout *layout, mec_status *status) {
     grid_run *run = self;
-    return grid_output_describe(&run->output, &run->plan, &run->grid, run->values.grid.keep_scores,
-                                layout, status);
+    grid_output_describe(&run->output, &run->plan, &run->grid, run->values.grid.keep_scores, layout,
+                         status);
+    return grid_parts_describe(&run->parts, &run->plan, &run->grid, layout, status);
+}
+
+static mec_code prepare(void *self, mec_run_file *file, mec_status *status) {
+    grid_run *run = self;
+    return grid_parts_open(&run->parts, file, status);
 }
 
 static mec_code finish(void *self, const char *path, mec_run_state *state, mec_status *status) {
     grid_run *run = self;
-    return grid_output_finish(&run->output, path, state, status);
+    if (grid_output_finish(&run->output, path, state, status))
+        return status->code;
+    return grid_parts_give_back(&run->parts, path, status);
 }
 
-/* Seconds that all tasks take on one core, from cells of some of them, spread over the plan, that
- * are searched here and now. */
-static double calibrate(grid_run *run, const mec_layout *layout, mec_status *status) {
-    const double long_enough = 1.5;
-    double start = mec_clock_seconds();
-    double tried = 0; /* cost of the cells searched */
-    double cost_of_all = 0;
+/* ---- a dry run ---- */
+
+/* How many cells a task searches; of a cell that is cut, the first part counts for all. */
+static size_t n_search(const fit_task *task) {
+    return task->n_part == 0 ? task->n_cell : task->part == 0;
+}
+
+/* The searches of one source, and what those that were tried took. */
+typedef struct stratum {
+    double n, n_tried, seconds;
+} stratum;
+
+static stratum *count_searches(const fit_plan *plan, mec_status *status) {
+    stratum *strata = mec_alloc(plan->n_source, sizeof *strata, status);
+    for (size_t i = 0; i < plan->n_task && strata; i++)
+        strata[plan->groups[plan->tasks[i].group].source].n += (double)n_search(&plan->tasks[i]);
+    return strata;
+}
+
+/* Search `index` of a source as a task of its own. */
+static fit_task search_at(const fit_plan *plan, size_t source, size_t index) {
+    size_t i = 0;
+    for (;; i++) {
+        size_t n =
+            plan->groups[plan->tasks[i].group].source == source ? n_search(&plan->tasks[i]) : 0;
+        if (index < n)
+            break;
+        index -= n;
+    }
+    fit_task one = plan->tasks[i];
+    one.cells += index;
+    one.n_cell = 1;
+    one.n_part = 0;
+    return one;
+}
+
+/* Searches a cell of every source, then another one, until it has been `long_enough`. Processor
+ * time counts: the machine may be busy with other things. */
+static mec_code try_searches(grid_run *run, mec_outbox *outbox, stratum *strata,
+                             mec_status *status) {
+    const double long_enough = 2.5;
+    const double golden = 0.6180339887498949; /* steps of it visit all parts of a list early */
     const fit_plan *plan = &run->plan;
-    mec_outbox outbox = {.layout = layout};
-    for (size_t i = 0; i < plan->n_task; i++)
-        cost_of_all += plan->cost[i];
-    for (size_t k = 0; k < plan->n_task && status->code == MEC_OK; k++) {
-        /* Steps of the golden ratio visit all parts of the plan early. */
-        size_t i = (size_t)((double)plan->n_task * fmod(0.5 + 0.6180339887498949 * (double)k, 1));
-        fit_task one = plan->tasks[i];
-        one.n_cell = 1;
-        search_task(run, &one, &outbox, NULL, status);
-        tried += plan->cost[i] / (double)plan->tasks[i].n_cell;
+    double start = mec_clock_seconds();
+    for (size_t k = 0; k < plan->n_source * plan->n_task; k++) {
+        size_t round = k / plan->n_source;
+        stratum *at = &strata[k % plan->n_source];
+        if ((double)round >= at->n)
+            continue;
+        size_t index = (size_t)(at->n * fmod(0.5 + golden * (double)round, 1));
+        fit_task one = search_at(plan, k % plan->n_source, index);
+        clock_t before = clock();
+        if (search_task(run, &one, outbox, NULL, status))
+            break;
+        at->n_tried++;
+        at->seconds += (double)(clock() - before) / CLOCKS_PER_SEC;
         if (mec_clock_seconds() - start > long_enough)
             break;
     }
+    return status->code;
+}
+
+/* Seconds that all tasks take on one core, from some searches of every source that are made here
+ * and now; sources that none was tried of count by their cost. */
+static double calibrate(grid_run *run, const mec_layout *layout, mec_status *status) {
+    const fit_plan *plan = &run->plan;
+    mec_outbox outbox = {.layout = layout};
+    double seconds = 0;
+    double cost[2] = {0}; /* of sources without and with a search that was tried */
+    stratum *strata = count_searches(plan, status);
+    if (strata)
+        try_searches(run, &outbox, strata, status);
+    for (size_t i = 0; i < plan->n_source && strata; i++)
+        if (strata[i].n_tried > 0)
+            seconds += strata[i].n * strata[i].seconds / strata[i].n_tried;
+    for (size_t i = 0; i < plan->n_task && strata; i++)
+        cost[strata[plan->groups[plan->tasks[i].group].source].n_tried > 0] += plan->cost[i];
     mec_outbox_release(&outbox);
-    return (mec_clock_seconds() - start) * cost_of_all / tried;
+    free(strata);
+    return cost[1] > 0 ? seconds * (1 + cost[0] / cost[1]) : 0;
 }
 
 static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status) {
@@ -260,6 +408,7 @@ static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status)
     mec_layout layout = {0};
     if (describe(run, &layout, status) == MEC_OK)
         e.seconds = calibrate(run, &layout, status);
+    e.disk = mec_layout_bytes(&layout);
     mec_layout_destroy(&layout);
     snprintf(of_tasks, sizeof of_tasks, "%zu sources, %zu splits, %zu combinations, %zu folds",
              run->plan.n_source, run->plan.n_split, run->grid.n_alpha * run->grid.n_l1_ratio,
@@ -276,9 +425,12 @@ static mec_code run_batch(grid_run *run, mec_status *status) {
                .n_task = run->plan.n_task,
                .cost = run->plan.cost,
                .names = run->plan.names,
+               .class = run->plan.class,
+               .wave = run->plan.wave,
                .inputs = run->data.inputs,
                .n_input = run->data.n_input,
                .describe = describe,
+               .prepare = prepare,
                .compute = compute,
                .finish = finish,
                .failures = "points of the grid were not accepted by their certificate and left "

@@ -15,7 +15,8 @@ static mec_code describe(void *self, mec_layout *layout, mec_status *status) {
     return ratemaps_run_describe(self, layout, status);
 }
 
-static mec_code prepare(void *self, mec_status *status) {
+static mec_code prepare(void *self, mec_run_file *file, mec_status *status) {
+    (void)file;
     return ratemaps_run_prepare(self, status);
 }
 

@@ -6,9 +6,10 @@
  * at the end. Results stay on the rank that computed them until then: only orders and reports pass
  * through rank 0. What is computed depends on the task alone, never on the rank.
  *
- * A worker holds its next tasks while it works on one. Ranks that wait sleep. A failure or a stop
- * on any rank ends the handing out; tasks in hand are finished or dropped, finished ones are
- * flushed, and every rank returns the same status. */
+ * Where the plan has waves, all that one has found is flushed before the next one begins, so that
+ * its tasks can read it. A worker holds its next tasks while it works on one. Ranks that wait
+ * sleep. A failure or a stop on any rank ends the handing out; tasks in hand are finished or
+ * dropped, finished ones are flushed, and every rank returns the same status. */
 #ifndef MEC_PARALLEL_FARM_H
 #define MEC_PARALLEL_FARM_H
 

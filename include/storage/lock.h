@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <stdint.h>
+
 #include "base/status.h"
 
 /* Creates PATH.lock, or refuses (MEC_REFUSED) with who holds it. */
@@ -27,6 +29,10 @@ double mec_path_free_bytes(const char *path);
 
 /* MEC_REFUSED where `path` is to hold more bytes than are free there. */
 mec_code mec_path_check_room(const char *path, double needed, mec_status *status);
+
+/* Gives a part of a file back to the disk: it then holds zeros, and the file's size stays. Nothing
+ * where the file system cannot. */
+void mec_path_give_back(const char *path, int64_t offset, int64_t n_byte);
 
 /* Renames `from` to `to` and makes both contents and name durable. */
 mec_code mec_path_publish(const char *from, const char *to, mec_status *status);

@@ -74,6 +74,16 @@ mec_code mec_run_file_read(mec_run_file *file, const mec_slice *slice, mec_statu
 /* Once it returns, what was written is on disk. Collective; the status is agreed. */
 mec_code mec_run_file_sync(mec_run_file *file, mec_status *status);
 
+/* Opens arrays of the layout, whose indices are `arrays` (n), for mec_run_file_fetch. Collective;
+ * arguments must agree; the status is agreed. */
+mec_code mec_run_file_open_arrays(mec_run_file *file, const int *arrays, size_t n,
+                                  mec_status *status);
+
+/* Reads a slice of an opened array that has been flushed, by one rank alone: `values` receives its
+ * elements, row-major. */
+mec_code mec_run_file_fetch(const mec_run_file *file, int array, const size_t *start,
+                            const size_t *count, void *values, mec_status *status);
+
 /* What a job does with its file once all ranks have closed it: may write to it serially and change
  * the state that the file is given. */
 typedef mec_code (*mec_run_finish)(void *user, const char *path, mec_run_state *state,

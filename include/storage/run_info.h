@@ -10,6 +10,7 @@ typedef struct mec_run_info {
     mec_run_state state;
     size_t n_task, n_done;
     double seconds; /* of all tasks done, over all ranks */
+    double wall;    /* seconds during which any rank was at one of them */
     char *config;   /* INI text, owned */
 } mec_run_info;
 

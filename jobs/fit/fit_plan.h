@@ -5,7 +5,8 @@
  * model's responses as the source, every animal of every arena is a target. Cells that share a
  * source and the states finite in it and in them are a group: all cells of an animal count
  * together, unless parameters are given per cell; then each counts by itself. A task is one split
- * of the cells of a group that share their parameters, cut further where that would take too long.
+ * of the cells of a group that share their parameters, cut further where that would take too long
+ * (fit/fit_tasks.h).
  * All of it is a function of settings and data, the same on every rank. */
 #ifndef MEC_JOBS_FIT_PLAN_H
 #define MEC_JOBS_FIT_PLAN_H
@@ -45,6 +46,10 @@ typedef struct fit_task {
     size_t n_train, n_test;
     const fit_cell *cells; /* part of the group's, or of one of the plan's lists */
     size_t n_cell;
+    /* Where one cell is a task too long: parts 0 .. n_part - 1 of its work are tasks of their own,
+     * and part n_part, of a later wave, joins what they found. 0: the cells' whole work. */
+    size_t n_part, part;
+    size_t cut;  /* of such a cell and split: which one of the plan's n_cut it is */
     double cost; /* multiplications */
     char *name;
 } fit_task;
@@ -54,6 +59,16 @@ typedef struct fit_skip {
     const char *reason;
 } fit_skip;
 
+/* How large tasks are, in multiplications: total / n_wanted, within `least` and `most`. */
+typedef struct fit_cutting {
+    double least, most; /* both 0: FIT_TASK_MOST, whatever the total */
+    double n_wanted;    /* tasks */
+    double longest;     /* of one cell, above which it is cut however many cells there are */
+    /* Into how many parts the work on one cell can be cut where about `wanted` are; NULL: it cannot
+     * be cut. Fits must be made cell by cell. */
+    size_t (*n_part)(const void *of, double wanted);
+} fit_cutting;
+
 /* What is done with the cells of a task, as far as a plan must know. */
 typedef struct fit_work {
     bool alone; /* every cell by itself, on the states finite in it */
@@ -61,7 +76,7 @@ typedef struct fit_work {
     double (*cost)(const void *of, const mec_shape *shape);
     double (*memory)(const void *of, const mec_shape *shape); /* bytes beside a fit's; NULL: none */
     const void *of;
-    double most; /* multiplications a task; 0: FIT_TASK_MOST */
+    fit_cutting cutting;
 } fit_work;
 
 /* The most multiplications in a task: some seconds on one core, so that a flush or a stop waits for
@@ -85,8 +100,11 @@ typedef struct fit_plan {
     fit_cell **lists;   /* cells of groups in the order of their parameters, where these differ */
     double *cost;       /* (n_task) those of the tasks, for the farm */
     const char **names; /* (n_task) likewise, for the run file */
+    uint32_t *class;    /* (n_task) tasks alike in source and part, for the farm */
+    uint8_t *wave;      /* (n_task) 1: joins parts */
     fit_skip *skips;
     size_t n_source, n_group, n_task, n_list, n_skip;
+    size_t n_cut, most_part; /* cells and splits that are cut, and the most parts of one */
     size_t group_capacity, task_capacity, list_capacity;
 } fit_plan;
 

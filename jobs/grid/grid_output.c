@@ -107,6 +107,9 @@ static void describe_target(describing *d, size_t arena, size_t animal) {
                                  "best mean score on held-out folds");
     a->test_corr = add_array(d, "test_corr", MEC_REAL64, EACH_FIT, "1",
                              "Pearson correlation of prediction and response on the test states");
+    a->ridge_test_corr =
+        add_array(d, "ridge_test_corr", MEC_REAL64, EACH_FIT, "1",
+                  "the same of Ridge with alpha = 1, fitted on the same train states");
     a->largest_relative_gap =
         add_array(d, "largest_relative_gap", MEC_REAL64, EACH_FIT, "1",
                   "largest duality gap of the accepted points over the certificate's scale");
@@ -184,7 +187,19 @@ static void put_code(const placing *p, int array, int value) {
     put(p, array, &code, sizeof code);
 }
 
-/* The listed points, as positions in (fold, alpha, l1_ratio). */
+int32_t grid_output_position(const mec_grid *grid, mec_grid_point point) {
+    return (int32_t)((point.fold * grid->n_alpha + point.alpha) * grid->n_l1_ratio +
+                     point.l1_ratio);
+}
+
+mec_grid_point grid_output_point(const mec_grid *grid, int32_t position) {
+    size_t pair = (size_t)position / grid->n_l1_ratio;
+    return (mec_grid_point){.fold = (uint32_t)(pair / grid->n_alpha),
+                            .alpha = (uint32_t)(pair % grid->n_alpha),
+                            .l1_ratio = (uint32_t)((size_t)position % grid->n_l1_ratio)};
+}
+
+/* The listed points. */
 static void put_rejected(const grid_output *output, const placing *p, int array,
                          const grid_cell_result *r) {
     size_t n = r->found.n_rejected < GRID_N_LISTED ? r->found.n_rejected : GRID_N_LISTED;
@@ -194,9 +209,7 @@ static void put_rejected(const grid_output *output, const placing *p, int array,
     if (n > 0 && p->status->code == MEC_OK)
         slice = mec_outbox_take(p->outbox, array, p->start, count, p->status);
     for (size_t i = 0; i < n && slice; i++)
-        slice[i] = (int32_t)((r->rejected[i].fold * output->grid->n_alpha + r->rejected[i].alpha) *
-                                 output->grid->n_l1_ratio +
-                             r->rejected[i].l1_ratio);
+        slice[i] = grid_output_position(output->grid, r->rejected[i]);
 }
 
 static void put_surface(const grid_output *output, const placing *p, int array,
@@ -225,6 +238,7 @@ mec_code grid_output_put(const grid_output *output, mec_outbox *outbox, const fi
     put_real(&p, a->best_l1_ratio, choice->best.l1_ratio);
     put_real(&p, a->best_cv_score, choice->score);
     put_real(&p, a->test_corr, result->test_corr);
+    put_real(&p, a->ridge_test_corr, result->ridge_test_corr);
     put_real(&p, a->largest_relative_gap, result->found.largest_relative_gap);
     put_real(&p, a->one_se_alpha, choice->one_se.alpha);
     put_real(&p, a->one_se_l1_ratio, choice->one_se.l1_ratio);

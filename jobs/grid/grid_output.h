@@ -14,7 +14,8 @@ enum { GRID_N_LISTED = 8 };
 
 /* Indices in the layout of one target animal's arrays. */
 typedef struct grid_arrays {
-    int best_alpha, best_l1_ratio, best_cv_score, test_corr, largest_relative_gap;
+    int best_alpha, best_l1_ratio, best_cv_score, test_corr, ridge_test_corr;
+    int largest_relative_gap;
     int one_se_alpha, one_se_l1_ratio, n_within_one_se, on_edge;
     int status, n_rejected, rejected;
     int cv_score; /* -1 unless the surfaces are kept */
@@ -33,6 +34,7 @@ typedef struct grid_output {
 typedef struct grid_cell_result {
     mec_grid_result found;
     double test_corr;
+    double ridge_test_corr;   /* of Ridge with alpha = 1, what there is without a search */
     double *surface;          /* (n_alpha, n_l1_ratio), or NULL */
     mec_grid_point *rejected; /* (GRID_N_LISTED) */
 } grid_cell_result;
@@ -40,6 +42,10 @@ typedef struct grid_cell_result {
 mec_code grid_output_describe(grid_output *output, const fit_plan *plan, const mec_grid *grid,
                               bool keep_scores, mec_layout *layout, mec_status *status);
 void grid_output_destroy(grid_output *output);
+
+/* A point as it is listed, its position in (fold, alpha, l1_ratio); and back. */
+int32_t grid_output_position(const mec_grid *grid, mec_grid_point point);
+mec_grid_point grid_output_point(const mec_grid *grid, int32_t position);
 
 /* Puts the results of one cell of a task into the outbox. */
 mec_code grid_output_put(const grid_output *output, mec_outbox *outbox, const fit_task *task,

@@ -85,6 +85,14 @@ static void print_grid(const telling *t) {
             grid_results_setting(&t->grid, "cv_score", score));
 }
 
+static void print_time(const telling *t) {
+    const mec_run_info *info = &t->r->info;
+    char wall[32];
+    mec_text_from_seconds(info->wall, wall, sizeof wall);
+    fprintf(t->stream, "time: %.3g core-hours in %s, %.1f ranks at work on average\n",
+            info->seconds / 3600, wall, info->wall > 0 ? info->seconds / info->wall : 0);
+}
+
 static void print_chosen(telling *t) {
     if (t->n_chosen == 0) {
         fputs("chosen: nothing\n", t->stream);
@@ -171,6 +179,7 @@ void grid_summary_print(const results *r, FILE *stream, mec_status *status) {
         count_animal(&t, &r->animals[i]);
     if (status->code == MEC_OK) {
         print_grid(&t);
+        print_time(&t);
         print_chosen(&t);
         print_certificate(&t);
         print_rejected(&t);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "numerics/statistics.h"
 #include "report/failures.h"
+#include "report/grid_ridge.h"
 #include "report/grid_summary.h"
 #include "report/maps_results.h"
 #include "report/maps_summary.h"
@@ -140,8 +141,10 @@ mec_code summary_print(const char *path, const char *score, FILE *stream, mec_st
             print_head(&r, stream, status);
         if (metric && status->code == MEC_OK)
             print_table(&r, metric, stream, status);
-        if (metric && strcmp(metric->name, "corr") == 0)
+        if (metric && status->code == MEC_OK && strcmp(metric->name, "corr") == 0) {
             print_noise(&r, stream, status);
+            grid_ridge_print(&r, stream, status);
+        }
     }
     results_close(&r);
     return status->code;

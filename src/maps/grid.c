@@ -223,6 +223,97 @@ mec_code mec_grid_cell(const mec_grid_prepared *prepared, const double *y,
     return choose(&s, scratch, status);
 }
 
+/* ---- in parts ---- */
+
+size_t mec_grid_n_part(const mec_grid *grid, double wanted) {
+    double n_block = ceil(wanted / (double)grid->n_fold);
+    return grid->n_fold * (size_t)fmin(fmax(n_block, 1), (double)grid->n_alpha);
+}
+
+mec_grid_part mec_grid_part_at(const mec_grid *grid, size_t n_part, size_t part) {
+    size_t step = n_part / grid->n_fold;
+    size_t first = part % step;
+    size_t n = grid->n_alpha / step;
+    size_t n_longer = grid->n_alpha % step; /* the first of a fold's parts, by one */
+    return (mec_grid_part){.fold = part / step,
+                           .first = first,
+                           .step = step,
+                           .n = n + (first < n_longer ? 1 : 0),
+                           .place = first * n + (first < n_longer ? first : n_longer)};
+}
+
+/* The index of the part's alpha `k`. */
+static size_t alpha_of(const size_t *alphas, mec_grid_part part, size_t k) {
+    return alphas[part.first + k * part.step];
+}
+
+/* The same folds for the part's alphas alone. */
+static mec_code narrow(const mec_grid_prepared *prepared, mec_grid_part part, mec_grid_prepared *g,
+                       mec_scratch *scratch, mec_status *status) {
+    double *values = mec_scratch_take(scratch, part.n, sizeof *values, status);
+    size_t *order = mec_scratch_take(scratch, part.n, sizeof *order, status);
+    for (size_t k = 0; k < part.n && status->code == MEC_OK; k++) {
+        values[k] = prepared->grid.alphas[alpha_of(prepared->alphas, part, k)];
+        order[k] = k;
+    }
+    *g = *prepared;
+    g->grid.alphas = values;
+    g->grid.n_alpha = part.n;
+    g->alphas = order;
+    return status->code;
+}
+
+mec_code mec_grid_cell_part(const mec_grid_prepared *prepared, const double *y, mec_grid_part part,
+                            const mec_grid_output *output, double *scores, mec_grid_result *result,
+                            mec_scratch *scratch, mec_status *status) {
+    size_t n_point = part.n * prepared->grid.n_l1_ratio;
+    mec_grid_prepared g;
+    search s = {.g = &g, .y = y, .output = output, .result = result};
+    fill_nothing(&prepared->grid, output, result);
+    for (size_t k = 0; k < n_point; k++)
+        scores[k] = NAN;
+    result->outcome = prepared->outcome;
+    if (prepared->outcome != MEC_OUTCOME_DONE)
+        return MEC_OK;
+    if (narrow(prepared, part, &g, scratch, status) || start_search(&s, scratch, status) ||
+        start_fold(&s, part.fold, scratch, status) || search_fold(&s, status))
+        return status->code;
+    memcpy(scores, s.scores + part.fold * n_point, n_point * sizeof *scores);
+    for (size_t k = 0; k < output->n_rejected && k < result->n_rejected; k++)
+        output->rejected[k].alpha =
+            (uint32_t)alpha_of(prepared->alphas, part, output->rejected[k].alpha);
+    return MEC_OK;
+}
+
+mec_code mec_grid_join(const mec_grid *grid, const double *scores, const mec_grid_result *parts,
+                       size_t n_part, const mec_grid_output *output, mec_grid_result *result,
+                       mec_scratch *scratch, mec_status *status) {
+    size_t n_score = grid->n_fold * grid->n_alpha * grid->n_l1_ratio;
+    const mec_grid_prepared g = {.grid = *grid};
+    search s = {.g = &g, .output = output, .result = result};
+    s.scores = mec_scratch_take(scratch, n_score, sizeof *scores, status);
+    const size_t *alphas = sort(grid->alphas, grid->n_alpha, scratch, status);
+    if (status->code != MEC_OK)
+        return status->code;
+    for (size_t i = 0; i < n_part; i++) {
+        mec_grid_part part = mec_grid_part_at(grid, n_part, i);
+        for (size_t k = 0; k < part.n; k++, scores += grid->n_l1_ratio)
+            memcpy(s.scores +
+                       (part.fold * grid->n_alpha + alpha_of(alphas, part, k)) * grid->n_l1_ratio,
+                   scores, grid->n_l1_ratio * sizeof *scores);
+    }
+    fill_nothing(grid, output, result);
+    result->outcome = parts[0].outcome; /* what the folds have in common */
+    for (size_t k = 0; k < n_part; k++) {
+        result->n_rejected += parts[k].n_rejected;
+        result->largest_relative_gap =
+            fmax(result->largest_relative_gap, parts[k].largest_relative_gap);
+    }
+    return result->outcome == MEC_OUTCOME_DONE ? choose(&s, scratch, status) : MEC_OK;
+}
+
+/* ---- estimates ---- */
+
 static double n_point(const mec_grid *grid) {
     return (double)grid->n_fold * (double)grid->n_alpha * (double)grid->n_l1_ratio;
 }

@@ -16,6 +16,7 @@ typedef enum report_kind { REPORT_DONE, REPORT_TROUBLE, REPORT_BYE } report_kind
 typedef struct message {
     int32_t kind;
     uint64_t task;
+    double seconds; /* that it took */
 } message;
 
 typedef struct farm {
@@ -42,14 +43,13 @@ typedef struct farm {
     mec_schedule schedule;
     size_t *n_out; /* [rank] tasks it holds */
     size_t n_out_all, n_done;
-    double cost_done;
+    double cost, cost_before; /* of the tasks to do; of all that were done at the start */
     int n_bye;
     double flushed;   /* when, by mec_clock_seconds */
     size_t n_flushed; /* tasks done by then */
 } farm;
 
-static void send_message(const farm *f, int rank, int tag, int kind, size_t task) {
-    message m = {.kind = kind, .task = task};
+static void send_message(const farm *f, int rank, int tag, message m) {
     MPI_Send(&m, (int)sizeof m, MPI_BYTE, rank, tag, f->world->comm);
 }
 
@@ -72,14 +72,26 @@ static void nap(farm *f) {
 
 /* ---- rank 0 ---- */
 
-static void count_done(farm *f, size_t task) {
+static void count_done(farm *f, size_t task, double seconds) {
     f->n_done++;
-    f->cost_done += f->plan->cost[task];
+    mec_schedule_learn(&f->schedule, task, seconds);
+}
+
+/* Tells how far the run is by what the tasks took and what the others are expected to take. */
+static void tell_progress(const farm *f, const char *state, bool last) {
+    double done;
+    double left;
+    if (!f->options->progress)
+        return;
+    mec_schedule_work(&f->schedule, &done, &left);
+    double share = done + left > 0 ? done / (done + left) : 1;
+    double cost_done = f->cost_before + share * f->cost;
+    mec_progress_update(f->options->progress, f->n_done, cost_done, state, last);
 }
 
 static void order_all(const farm *f, order_kind kind) {
     for (int rank = 1; rank < f->world->size; rank++)
-        send_message(f, rank, TAG_ORDER, kind, 0);
+        send_message(f, rank, TAG_ORDER, (message){.kind = kind});
 }
 
 static void end_all(farm *f) {
@@ -89,16 +101,27 @@ static void end_all(farm *f) {
     order_all(f, ORDER_END);
 }
 
-/* Hands `rank` as many tasks as it may hold now. */
-static void top_up(farm *f, int rank) {
+/* Hands `rank` tasks until it holds `depth`. */
+static void top_up(farm *f, int rank, size_t depth) {
     size_t task;
-    while (!f->ending &&
-           f->n_out[rank] < mec_schedule_depth(&f->schedule, (size_t)f->world->size) &&
-           mec_schedule_next(&f->schedule, &task)) {
+    while (!f->ending && f->n_out[rank] < depth && mec_schedule_next(&f->schedule, &task)) {
         f->n_out[rank]++;
         f->n_out_all++;
-        send_message(f, rank, TAG_ORDER, ORDER_TASK, task);
+        send_message(f, rank, TAG_ORDER, (message){.kind = ORDER_TASK, .task = task});
     }
+}
+
+static size_t depth_now(const farm *f) {
+    return mec_schedule_depth(&f->schedule, (size_t)f->world->size);
+}
+
+/* At the start of a wave: one task for every rank, then a second one, so that the longest tasks do
+ * not wait behind one another. */
+static void hand_round(farm *f) {
+    size_t most = depth_now(f);
+    for (size_t depth = 1; depth <= most; depth++)
+        for (int rank = 1; rank < f->world->size; rank++)
+            top_up(f, rank, depth);
 }
 
 static void answer_workers(farm *f) {
@@ -110,8 +133,8 @@ static void answer_workers(farm *f) {
         case REPORT_DONE:
             f->n_out[rank]--;
             f->n_out_all--;
-            count_done(f, m.task);
-            top_up(f, rank);
+            count_done(f, m.task, m.seconds);
+            top_up(f, rank, depth_now(f));
             break;
         case REPORT_TROUBLE:
             end_all(f);
@@ -163,7 +186,7 @@ static bool attend(void *owner) {
     stop_status(f, f->status);
     if (f->status->code != MEC_OK && f->world->rank != 0 && !f->told_trouble) {
         f->told_trouble = true;
-        send_message(f, 0, TAG_REPORT, REPORT_TROUBLE, 0);
+        send_message(f, 0, TAG_REPORT, (message){.kind = REPORT_TROUBLE});
     }
     if (f->world->rank != 0) {
         take_orders(f);
@@ -172,13 +195,12 @@ static bool attend(void *owner) {
     answer_workers(f);
     if (f->status->code != MEC_OK)
         end_all(f);
-    if (f->options->progress)
-        mec_progress_update(f->options->progress, f->n_done, f->cost_done, "running", false);
+    tell_progress(f, "running", false);
     return f->ending;
 }
 
-/* Computes one task; false where it was dropped or failed. */
-static bool run_task(farm *f, size_t task) {
+/* Computes one task and tells how long it took; false where it was dropped or failed. */
+static bool run_task(farm *f, size_t task, double *seconds) {
     mec_pulse pulse = {attend, f};
     mec_task_record *records =
         mec_grow(f->records, f->n_record, &f->record_capacity, sizeof *f->records, f->status);
@@ -192,7 +214,7 @@ static bool run_task(farm *f, size_t task) {
         mec_fail(&local, MEC_FAILED, "injected: a task that fails");
     if (local.code == MEC_OK)
         f->job->compute(f->job->self, task, &pulse, &local);
-    record.seconds = mec_clock_seconds() - start;
+    *seconds = record.seconds = mec_clock_seconds() - start;
     if (local.code == MEC_OK)
         f->records[f->n_record++] = record;
     else if (local.code != MEC_STOPPED) {   /* else dropped for another's trouble: nothing to add */
@@ -222,22 +244,38 @@ static bool flush_is_due(const farm *f) {
            mec_clock_seconds() - f->flushed >= f->options->flush_seconds;
 }
 
+static void flush_all(farm *f) {
+    order_all(f, ORDER_FLUSH);
+    f->n_flushed = f->n_done;
+    flush(f);
+    f->flushed = mec_clock_seconds();
+}
+
+/* All tasks of a wave are done: what comes next may need what they found, so that this has to be in
+ * its place first. */
+static void end_wave(farm *f) {
+    if (!mec_schedule_next_wave(&f->schedule)) {
+        end_all(f);
+        return;
+    }
+    flush_all(f);
+    if (f->status->code == MEC_OK)
+        hand_round(f);
+}
+
 static void lead(farm *f) {
     f->flushed = mec_clock_seconds();
-    for (int rank = 1; rank < f->world->size; rank++)
-        top_up(f, rank);
+    hand_round(f);
     size_t task;
+    double seconds;
     while (!attend(f)) {
         if (flush_is_due(f)) {
-            order_all(f, ORDER_FLUSH);
-            f->n_flushed = f->n_done;
-            flush(f);
-            f->flushed = mec_clock_seconds();
+            flush_all(f);
         } else if (mec_schedule_next(&f->schedule, &task)) {
-            if (run_task(f, task))
-                count_done(f, task);
+            if (run_task(f, task, &seconds))
+                count_done(f, task, seconds);
         } else if (f->n_out_all == 0) {
-            end_all(f);
+            end_wave(f);
         } else {
             nap(f);
         }
@@ -249,20 +287,21 @@ static void lead(farm *f) {
 }
 
 static void follow(farm *f) {
+    message done = {.kind = REPORT_DONE};
     while (!attend(f)) {
         if (f->flush_ordered) {
             flush(f);
         } else if (f->n_held > 0) {
-            size_t task = f->held[0];
+            done.task = f->held[0];
             f->n_held--;
             memmove(f->held, f->held + 1, f->n_held * sizeof *f->held);
-            if (run_task(f, task))
-                send_message(f, 0, TAG_REPORT, REPORT_DONE, task);
+            if (run_task(f, done.task, &done.seconds))
+                send_message(f, 0, TAG_REPORT, done);
         } else {
             nap(f);
         }
     }
-    send_message(f, 0, TAG_REPORT, REPORT_BYE, 0);
+    send_message(f, 0, TAG_REPORT, (message){.kind = REPORT_BYE});
 }
 
 static mec_code start(farm *f) {
@@ -270,21 +309,24 @@ static mec_code start(farm *f) {
     mec_schedule_create(&f->schedule, f->plan, f->status);
     if (mec_fault_here("farm_start"))
         mec_fail(f->status, MEC_FAILED, "injected: no memory for the farm");
-    for (size_t task = 0; task < f->plan->n_task; task++)
-        if (f->plan->done && f->plan->done[task])
-            count_done(f, task);
+    for (size_t task = 0; task < f->plan->n_task; task++) {
+        bool done = f->plan->done && f->plan->done[task];
+        f->n_done += done;
+        f->cost_before += done ? f->plan->cost[task] : 0;
+    }
+    for (size_t i = 0; i < f->schedule.n; i++)
+        f->cost += f->plan->cost[f->schedule.order[i]];
     f->n_flushed = f->n_done;
     return mec_agree(f->world, f->status);
 }
 
-static void tell_end(farm *f) {
-    if (!f->options->progress)
-        return;
+/* A farm may do some of a job's tasks, others being left for the next. */
+static void tell_end(const farm *f) {
     bool goes_on = f->status->code == MEC_OK && f->n_done < f->plan->n_task;
     const char *state = goes_on                     ? "running"
                         : f->status->code == MEC_OK ? "complete"
                                                     : mec_code_name(f->status->code);
-    mec_progress_update(f->options->progress, f->n_done, f->cost_done, state, !goes_on);
+    tell_progress(f, state, !goes_on);
 }
 
 mec_code mec_farm_run(const mec_world *world, const mec_plan *plan, const mec_farm_job *job,

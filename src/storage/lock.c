@@ -176,6 +176,14 @@ static bool sync_path(const char *path) {
     return good;
 }
 
+void mec_path_give_back(const char *path, int64_t offset, int64_t n_byte) {
+    int file = open(path, O_WRONLY);
+    if (file < 0)
+        return;
+    fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, n_byte);
+    close(file);
+}
+
 double mec_path_free_bytes(const char *path) {
     mec_status ignored = {0};
     struct statvfs fs;

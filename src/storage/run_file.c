@@ -18,6 +18,7 @@ struct mec_run_file {
     const mec_layout *layout;
     char *path;
     hid_t file;           /* open on all ranks */
+    hid_t *readable;      /* one an array: those that tasks read; others 0 */
     mec_task_table tasks; /* whole on rank 0 */
     bool locked;          /* on rank 0 */
 };
@@ -92,7 +93,16 @@ static mec_code write_state(const char *path, mec_run_state state, mec_status *s
     return status->code;
 }
 
+static void close_arrays(mec_run_file *f) {
+    for (size_t i = 0; i < f->layout->n_array && f->readable; i++)
+        if (f->readable[i] > 0)
+            H5Dclose(f->readable[i]);
+    free(f->readable);
+    f->readable = NULL;
+}
+
 static void release(mec_run_file *f) {
+    close_arrays(f);
     if (f->file > 0)
         H5Fclose(f->file);
     if (f->locked)
@@ -111,6 +121,7 @@ mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_re
         f->world = world;
         f->layout = layout;
         f->path = mec_copy_text(path, status);
+        f->readable = mec_alloc(layout->n_array, sizeof *f->readable, status);
         mec_task_table_create(&f->tasks, n_task, status);
     }
     if (mec_fault_here("run_file_prepare"))
@@ -345,12 +356,50 @@ mec_code mec_run_file_read(mec_run_file *f, const mec_slice *slice, mec_status *
     return move_part(f, slice, false, status);
 }
 
+/* ---- reading ---- */
+
+mec_code mec_run_file_open_arrays(mec_run_file *f, const int *arrays, size_t n,
+                                  mec_status *status) {
+    for (size_t i = 0; i < n; i++) {
+        const char *path = f->layout->arrays[arrays[i]].path;
+        f->readable[arrays[i]] = H5Dopen2(f->file, path, H5P_DEFAULT);
+        if (f->readable[arrays[i]] < 0)
+            mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be opened", f->path, path);
+    }
+    if (mec_fault_here("run_file_open_arrays"))
+        mec_fail(status, MEC_FAILED, "injected: arrays of %s cannot be opened", f->path);
+    return mec_agree(f->world, status);
+}
+
+mec_code mec_run_file_fetch(const mec_run_file *f, int array, const size_t *start,
+                            const size_t *count, void *values, mec_status *status) {
+    const mec_array *a = &f->layout->arrays[array];
+    hsize_t first[MEC_MAX_DIM];
+    hsize_t n[MEC_MAX_DIM];
+    for (int d = 0; d < a->n_dim; d++) {
+        first[d] = start[d];
+        n[d] = count[d];
+    }
+    hid_t space = H5Dget_space(f->readable[array]);
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, first, NULL, n, NULL);
+    hid_t memory = H5Screate_simple(a->n_dim, n, NULL);
+    hid_t type = mec_skeleton_memory_type(a);
+    if (mec_fault_here("run_file_fetch") ||
+        H5Dread(f->readable[array], type, memory, space, H5P_DEFAULT, values) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be read", f->path, a->path);
+    H5Tclose(type);
+    H5Sclose(memory);
+    H5Sclose(space);
+    return status->code;
+}
+
 /* ---- closing ---- */
 
 mec_code mec_run_file_close(mec_run_file *f, mec_run_state *state, mec_run_finish finish,
                             void *user, mec_status *status) {
     if (!f)
         return status->code;
+    close_arrays(f);
     if (H5Fclose(f->file) < 0)
         mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed on rank %d", f->path, f->world->rank);
     f->file = H5I_INVALID_HID;

@@ -1,5 +1,6 @@
 #include "storage/run_info.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,20 +48,53 @@ static size_t count_of(hid_t file, const char *path) {
     return count > 0 ? (size_t)count : 0;
 }
 
-static bool read_tasks(hid_t file, mec_run_info *info, mec_status *status) {
-    info->n_task = count_of(file, "/tasks/done");
-    int8_t *done = mec_alloc(info->n_task, sizeof *done, status);
-    double *seconds = mec_alloc(info->n_task, sizeof *seconds, status);
-    bool good =
-        done && seconds &&
-        mec_run_info_array(file, "/tasks/done", H5T_NATIVE_INT8, info->n_task, done) &&
-        mec_run_info_array(file, "/tasks/seconds", H5T_NATIVE_DOUBLE, info->n_task, seconds);
-    for (size_t i = 0; i < info->n_task && good; i++) {
-        info->n_done += done[i] != 0;
-        info->seconds += done[i] ? seconds[i] : 0;
+/* When a task was worked on. */
+typedef struct span {
+    double start, end;
+} span;
+
+static int by_start(const void *left, const void *right) {
+    const span *a = left;
+    const span *b = right;
+    return (a->start > b->start) - (a->start < b->start);
+}
+
+/* The length of what the spans cover together; sorts them. */
+static double cover(span *spans, size_t n) {
+    double length = 0;
+    qsort(spans, n, sizeof *spans, by_start);
+    for (size_t i = 0; i < n;) {
+        double start = spans[i].start;
+        double end = spans[i].end;
+        for (; i < n && spans[i].start <= end; i++)
+            end = fmax(end, spans[i].end);
+        length += end - start;
     }
+    return length;
+}
+
+static bool read_tasks(hid_t file, mec_run_info *info, mec_status *status) {
+    size_t n = info->n_task = count_of(file, "/tasks/done");
+    int8_t *done = mec_alloc(n, sizeof *done, status);
+    double *started = mec_alloc(n, sizeof *started, status);
+    double *seconds = mec_alloc(n, sizeof *seconds, status);
+    span *spans = mec_alloc(n, sizeof *spans, status);
+    bool good = done && started && seconds && spans &&
+                mec_run_info_array(file, "/tasks/done", H5T_NATIVE_INT8, n, done) &&
+                mec_run_info_array(file, "/tasks/started", H5T_NATIVE_DOUBLE, n, started) &&
+                mec_run_info_array(file, "/tasks/seconds", H5T_NATIVE_DOUBLE, n, seconds);
+    for (size_t i = 0; i < n && good; i++) {
+        if (!done[i])
+            continue;
+        spans[info->n_done++] = (span){started[i], started[i] + seconds[i]};
+        info->seconds += seconds[i];
+    }
+    if (good)
+        info->wall = cover(spans, info->n_done);
     free(done);
+    free(started);
     free(seconds);
+    free(spans);
     return good;
 }
 

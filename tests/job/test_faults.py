@@ -122,14 +122,17 @@ class FitOfFiles(Fit):
 
 class Grid(Fit):
     """What the search for penalties has of its own."""
-    only = {"grid_plan", "grid_output_finish"}
-    fewest = 6
+    only = {"grid_plan", "grid_output_finish", "run_file_open_arrays", "run_file_fetch"}
+    fewest = 14
 
     def setUp(self):
         JobTest.setUp(self)
-        data = support.write_dataset(self.folder / "data.h5", {"1.0": support.animals()})
-        config = support.write_config(self.folder / "grid.ini", "", data, grid_alpha="0.1, 1",
-                                      grid_l1_ratio="0.5", splits_num_splits=2)
+        # Few cells and many points: the search of every cell is cut.
+        data = support.write_dataset(self.folder / "data.h5",
+                                     {"1.0": support.animals(2, n_cell=1)})
+        config = support.write_config(self.folder / "grid.ini", "", data, splits_num_splits=3,
+                                      grid_alpha="geomspace(1e-2, 1e2, 150)",
+                                      grid_l1_ratio="linspace(0.1, 1, 150)")
         self.make_reference(config, "grid")
 
 

@@ -13,6 +13,23 @@ from test_plot import read_png, svg_texts
 from test_show import summary, table
 
 ALPHAS, L1_RATIOS, FOLDS, SPLITS = 5, 3, 2, 2
+
+
+def ridge_table(text):
+    """{(arena, animal): numbers} of the table against Ridge."""
+    lines = text.splitlines()
+    head = next(i for i, line in enumerate(lines) if line.startswith("test corr of what was chosen"))
+    assert lines[head + 1].split() == ["arena", "animal", "cells", "chosen", "Ridge", "gain",
+                                       "better"]
+    start = lines[head + 1].index("animal")
+    rows, arena = {}, ""
+    for line in lines[head + 2:]:
+        arena = line[:start].strip() or arena
+        animal, *numbers = line[start:].split()
+        rows[arena, animal] = [float(number) for number in numbers]
+    return rows
+
+
 PENALTIES = ["best_alpha", "best_l1_ratio", "one_se_alpha", "one_se_l1_ratio"]
 
 
@@ -84,8 +101,8 @@ class Lines(GridTest):
         n_search = (self.all("status") == 1).sum()
         self.assertEqual(n_search, 44 * SPLITS)
         self.assertEqual(n, 43 * SPLITS)  # nothing is to be chosen for the silent cell
-        self.assertEqual(lines[2:6], [
-            "grid: 5 alphas x 3 l1_ratios, 2 folds, cv_score = corr",
+        self.assertEqual(lines[2], "grid: 5 alphas x 3 l1_ratios, 2 folds, cv_score = corr")
+        self.assertEqual(lines[4:7], [
             f"chosen: median alpha {np.nanmedian(alpha):.3g}, median l1_ratio "
             f"{np.nanmedian(l1_ratio):.3g}; {edge} of {n} on the grid's edge "
             f"({100 * edge / n:.1f} %)",
@@ -96,6 +113,43 @@ class Lines(GridTest):
         for place, values in self.arrays("corr").items():
             np.testing.assert_allclose(rows[place], summary(values), atol=5.1e-5)
 
+    def test_what_it_was_worth_against_ridge(self):
+        shown = self.grid()
+        rows = ridge_table(shown)
+        ridge = self.fit("ridge.h5")
+        pairs = {}
+        for (arena, animal), found in self.arrays("ridge_test_corr").items():
+            self.assert_close(found, support.fit(ridge, arena, animal)["corr_per_split"], 1e-12)
+            chosen = self.arrays("corr")[arena, animal]
+            of_ridge = support.nanmean(found, 1)
+            both = np.isfinite(chosen) & np.isfinite(of_ridge)
+            pairs[arena, animal] = chosen[both], of_ridge[both]
+        for arena in ("1.0", "open field"):
+            pairs[arena, "all"] = [np.concatenate(v) for v in zip(
+                *(v for k, v in pairs.items() if k[0] == arena))]
+        pairs["all", "all"] = [np.concatenate(v) for v in zip(
+            *(v for k, v in pairs.items() if k[1] == "all"))]
+        self.assertEqual(set(rows), set(pairs))
+        for place, (chosen, of_ridge) in pairs.items():
+            gain = chosen - of_ridge
+            np.testing.assert_allclose(
+                rows[place], [len(gain), np.median(chosen), np.median(of_ridge), np.median(gain),
+                              (gain > 0).sum()], atol=5.1e-5)
+        self.assertEqual(rows["all", "all"][0], 43)
+
+    def test_how_long_it_took(self):
+        self.grid()
+        with h5py.File(self.output, "r+") as file:
+            n = len(file["tasks/started"])
+            file["tasks/started"][...] = 5000.0
+            file["tasks/seconds"][...] = 9.0
+            file["tasks/started"][0] = 5005.0  # overlaps with the others
+            file["tasks/started"][1] = 9000.0  # after a pause
+        wall = 14 + 9
+        self.assertEqual(self.show(self.output).splitlines()[3],
+                         f"time: {9 * n / 3600:.3g} core-hours in {wall:.1f} s, "
+                         f"{9 * n / wall:.1f} ranks at work on average")
+
     def test_settings_that_are_not_at_their_default(self):
         lines = self.grid("grid.folds=3", "grid.cv_score=r2", "grid.certificate=sklearn",
                           "grid.tol=1e-5", "grid.keep_scores=yes").splitlines()
@@ -103,7 +157,7 @@ class Lines(GridTest):
                       "tol = 0.00001, train_frac = 0.2", lines[1])
         self.assertNotIn("keep_scores", lines[1])
         self.assertIn("3 folds, cv_score = r2", lines[2])
-        self.assertIn("certificate: sklearn, gaps up to 1e-05 are accepted", lines[4])
+        self.assertIn("certificate: sklearn, gaps up to 1e-05 are accepted", lines[5])
 
     def test_other_numbers_of_the_search(self):
         self.grid("source.mode=pairwise")

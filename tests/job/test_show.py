@@ -28,6 +28,8 @@ def table(text, count="cells"):
     start = lines[head].index("animal")
     rows, arena = {}, ""
     for line in lines[head + 1:]:
+        if not line:
+            break  # another table follows
         arena = line[:start].strip() or arena
         animal, *numbers = line[start:].split()
         rows[arena, animal] = [float(number) for number in numbers]

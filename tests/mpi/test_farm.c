@@ -62,6 +62,45 @@ static void done_tasks_stay_undone(void) {
     runs_whole(&job, done, 0, 3600);
 }
 
+/* Waves of many tasks, of one and of none, some done before. */
+static void waves_follow_flushes(void) {
+    const size_t n_first[] = {30, 1, 0, 60};
+    for (size_t c = 0; c < sizeof n_first / sizeof *n_first; c++)
+        for (int with_done = 0; with_done < 2; with_done++) {
+            check_about("%zu of 60 tasks in the first wave, done before: %d", n_first[c],
+                        with_done);
+            farm_job job = farm_job_make(&world, 60);
+            uint8_t done[60] = {0};
+            size_t n_left = 0;
+            for (size_t task = 0; task < 60; task++) {
+                job.cost[task] = task % 7 == 0 ? 2e-3 : 0;
+                job.wave[task] = task >= n_first[c];
+                job.class[task] = (uint32_t)(4 * job.wave[task] + task % 3);
+                done[task] = with_done && (task % 5 == 0 || task < n_first[c] / 2);
+                n_left += !done[task];
+            }
+            runs_whole(&job, done, n_left, 3600);
+            CHECK(&world, !job.early);
+            CHECK(&world, job.n_flush <= 2);
+        }
+}
+
+/* The flush between the waves fails: none of the second is begun. */
+static void a_failing_flush_ends_the_wave(void) {
+    for (int rank = 0; rank < world.size; rank++) {
+        check_about("the flush between waves fails on rank %d", rank);
+        farm_job job = farm_job_make(&world, 40);
+        mec_status status = {0};
+        for (size_t task = 20; task < 40; task++)
+            job.class[task] = job.wave[task] = 1;
+        job.failing_flush = 1;
+        job.on_rank = rank;
+        farm_job_run(&job, NULL, 3600, 0, &status);
+        CHECK_STATUS(&world, status, MEC_FAILED);
+        CHECK(&world, farm_job_tally(&job).n_computed == 20 && job.n_flush == 1);
+    }
+}
+
 /* The rank waits for its first task as long as it takes: all have work for a while. */
 static void a_failing_task_ends_the_run(void) {
     for (int rank = 0; rank < world.size; rank++) {
@@ -187,6 +226,8 @@ int main(void) {
     every_task_is_done_once();
     random_costs_and_many_flushes();
     done_tasks_stay_undone();
+    waves_follow_flushes();
+    a_failing_flush_ends_the_wave();
     a_failing_task_ends_the_run();
     all_ranks_may_fail_at_once();
     a_failing_start_is_agreed();

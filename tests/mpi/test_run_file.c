@@ -286,6 +286,36 @@ static void flushes_may_be_empty(void) {
     CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE));
 }
 
+/* What any rank has flushed can be read by all, each in its own time. */
+static void what_was_flushed_can_be_read(void) {
+    check_about("reading");
+    mec_status status = {0};
+    session s;
+    mec_run_identity identity = usual_identity();
+    remove_file(&world, path);
+    open_session(&s, &identity, MEC_RESUME_AUTO, &status);
+    flush_tasks(&s, 0, 7, &status);
+    mec_run_file_open_arrays(s.file, &s.numbers, 1, &status);
+    CHECK_STATUS(&world, status, MEC_OK);
+    bool right = true;
+    for (size_t task = 0; task < 7; task++) {
+        double found[N_FRONT - 1][1][N_BACK];
+        const size_t start[] = {1, task, 0};
+        const size_t count[] = {N_FRONT - 1, 1, N_BACK};
+        if (task % 2 == 0 && world.rank % 2 == 1)
+            continue; /* not collective */
+        mec_run_file_fetch(s.file, s.numbers, start, count, found, &status);
+        for (size_t front = 1; front < N_FRONT; front++)
+            for (size_t back = 0; back < N_BACK; back++)
+                right = right && found[front - 1][0][back] == number_at(front, task, back);
+    }
+    CHECK(&world, right);
+    flush_tasks(&s, 7, N_TASK, &status); /* goes on as before */
+    close_session(&s, MEC_RUN_COMPLETE, &status);
+    CHECK_STATUS(&world, status, MEC_OK);
+    CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE));
+}
+
 /* What a job finds at the end can change the state. */
 static mec_code add_note(void *user, const char *file_path, mec_run_state *state,
                          mec_status *status) {
@@ -511,6 +541,7 @@ int main(void) {
     a_whole_run_is_in_the_file();
     a_stopped_run_goes_on();
     flushes_may_be_empty();
+    what_was_flushed_can_be_read();
     the_end_is_written_by_rank_0();
     other_runs_are_refused();
     other_files_are_refused();

@@ -13,6 +13,10 @@ farm_job farm_job_make(const mec_world *world, size_t n_task) {
 
 static mec_code compute(void *self, size_t task, const mec_pulse *pulse, mec_status *status) {
     farm_job *job = self;
+    size_t n_first = 0;
+    for (size_t i = 0; i < job->n_task; i++)
+        n_first += job->wave[i] == 0;
+    job->early = job->early || (job->wave[task] == 1 && job->n_first_flushed < n_first);
     if (task == job->stopping_task)
         raise(SIGTERM);
     double end = mec_clock_seconds() + job->cost[task];
@@ -38,14 +42,25 @@ static mec_code flush(void *self, const mec_task_record *records, size_t n_recor
         mec_fail(status, MEC_FAILED, "flushed %d times", job->n_flush);
     if (mec_agree(job->world, status))
         return status->code;
-    for (size_t i = 0; i < n_record; i++)
+    uint64_t n_first = 0;
+    for (size_t i = 0; i < n_record; i++) {
         job->flushed[records[i].task]++;
+        n_first += job->wave[records[i].task] == 0;
+    }
+    MPI_Allreduce(MPI_IN_PLACE, &n_first, 1, MPI_UINT64_T, MPI_SUM, job->world->comm);
+    job->n_first_flushed += n_first;
     return MEC_OK;
 }
 
 mec_code farm_job_run(farm_job *job, const uint8_t *done, double flush_seconds, double time_limit,
                       mec_status *status) {
-    mec_plan plan = {.n_task = job->n_task, .cost = job->cost, .done = done};
+    mec_plan plan = {.n_task = job->n_task,
+                     .cost = job->cost,
+                     .done = done,
+                     .class = job->class,
+                     .wave = job->wave};
+    for (size_t task = 0; task < job->n_task; task++)
+        job->n_first_flushed += done && done[task] && job->wave[task] == 0;
     mec_farm_job farm = {job, compute, flush};
     mec_farm_options options = {
         .flush_seconds = flush_seconds, .time_limit = time_limit, .started = mec_clock_seconds()};
