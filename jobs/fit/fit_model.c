@@ -102,12 +102,11 @@ static mec_code check_states(const drawing *d, mec_status *status) {
                             "%s: %zu seed(s) and %zu box(es) make %zu states, but arena %s of %s "
                             "has %zu%s; accepted: as many, in flat responses (states, cells) where "
                             "maps are stacked",
-                            where(d->context, "ratemaps", d->n_each > 1 || n_seed == 1
-                                                              ? "environment"
-                                                              : "trajectory_seed"),
-                            n_seed, d->n_each, n_bin,
-                            mec_catalogue_text(d->catalogue, arena->name), d->catalogue->input.path,
-                            arena->n_state, arena->n_row > 0 ? " in two dimensions" : "");
+                            where(d->context, "ratemaps",
+                                  d->n_each > 1 || n_seed == 1 ? "environment" : "trajectory_seed"),
+                            n_seed, d->n_each, n_bin, mec_catalogue_text(d->catalogue, arena->name),
+                            d->catalogue->input.path, arena->n_state,
+                            arena->n_row > 0 ? " in two dimensions" : "");
     }
     return MEC_OK;
 }
