@@ -26,6 +26,10 @@ typedef enum mec_checkpoint_block {
 void mec_checkpoint_path(const char *name, mec_checkpoint_block block, mec_parameter parameter,
                          char path[MEC_CHECKPOINT_PATH_SIZE]);
 
+/* "/checkpoints/NAME/step", and of the other numbers. */
+void mec_checkpoint_item_path(const char *name, const char *item,
+                              char path[MEC_CHECKPOINT_PATH_SIZE]);
+
 /* Adds what all checkpoints of the file share: /model, and the dimension scales. Once, and first.
  */
 mec_code mec_checkpoint_describe_model(mec_layout *layout, const mec_model_info *info,
