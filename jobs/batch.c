@@ -185,7 +185,7 @@ static void tell_times(const running *r) {
     const job_context *c = r->context;
     double closed =
         mec_clock_seconds() - c->started - r->seconds_start - r->seconds_prepare - r->seconds_farm;
-    mec_log("%zu tasks on %d rank%s: start %.3f s, work %.3f s (kernels %.3f s, fits %.3f s), "
+    mec_log("%zu tasks on %d rank%s: start %.3f s, work %.3f s (preparing %.3f s, tasks %.3f s), "
             "finish %.3f s",
             r->b->n_task, c->world->size, c->world->size == 1 ? "" : "s", r->seconds_start,
             r->seconds_prepare + r->seconds_farm, r->seconds_prepare, r->seconds_farm, closed);

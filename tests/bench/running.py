@@ -12,7 +12,7 @@ import tempfile
 import time
 
 TIMES = re.compile(r"mec: (\d+) tasks on (\d+) ranks?: start ([\d.]+) s, work ([\d.]+) s "
-                   r"\(kernels ([\d.]+) s, fits ([\d.]+) s\), finish ([\d.]+) s")
+                   r"\(preparing ([\d.]+) s, tasks ([\d.]+) s\), finish ([\d.]+) s")
 MEC_PARTS = ("start", "work", "kernels", "fits", "finish")
 
 

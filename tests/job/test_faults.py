@@ -131,8 +131,8 @@ class Grid(Fit):
         data = support.write_dataset(self.folder / "data.h5",
                                      {"1.0": support.animals(2, n_cell=1)})
         config = support.write_config(self.folder / "grid.ini", "", data, splits_num_splits=3,
-                                      grid_alpha="geomspace(1e-2, 1e2, 150)",
-                                      grid_l1_ratio="linspace(0.1, 1, 150)")
+                                      grid_alpha="geomspace(1e-2, 1e2, 190)",
+                                      grid_l1_ratio="linspace(0.1, 1, 190)")
         self.make_reference(config, "grid")
 
 

@@ -11,10 +11,10 @@ from fitting import with_gaps_of_cells
 from resuming import ResumeTest
 from test_grid import DONE, N_LISTED, GridTest, grid
 
-# Few cells and a large grid; every 25th value is in a grid that is too small to be cut.
-FINE = {"grid.alpha": "geomspace(1e-3, 1e3, 151)", "grid.l1_ratio": "linspace(0.1, 1, 151)"}
+# Few cells and a large grid; every 31st value is in a grid that is too small to be cut.
+FINE = {"grid.alpha": "geomspace(1e-3, 1e3, 187)", "grid.l1_ratio": "linspace(0.1, 1, 187)"}
 COARSE = {"grid.alpha": "geomspace(1e-3, 1e3, 7)", "grid.l1_ratio": "linspace(0.1, 1, 7)"}
-STEP = 25
+STEP = 31
 
 
 def parts(path):
@@ -37,7 +37,7 @@ class Cut(GridTest):
         fine = self.search("fine", self.settings, ranks=2)
         coarse = self.search("coarse", {**self.settings, **COARSE})
         self.assertEqual(parts(coarse), {})
-        self.assertEqual(parts(fine)["score"].shape, (10, 2, 151, 151))
+        self.assertEqual(parts(fine)["score"].shape, (10, 2, 151, 187))
         with h5py.File(fine) as file:
             names = support.texts(file["tasks/name"][()])
         self.assertEqual(sum(name.endswith(", part 1 of 4") for name in names), 10)
@@ -90,8 +90,8 @@ class Cut(GridTest):
                 at = joined.index(f"1.0/{animal} split {split}, cell {animal}_{cell}, joined")
                 self.assertEqual(left["n_rejected"][at].sum(), found["n_rejected"][cell, split])
                 listed = left["rejected"][at][left["rejected"][at] >= 0]
-                fold, rest = np.divmod(listed, 151 * 151)
-                order = np.lexsort((-(rest % 151), -(rest // 151), fold))
+                fold, rest = np.divmod(listed, 151 * 187)
+                order = np.lexsort((-(rest % 187), -(rest // 187), fold))
                 np.testing.assert_array_equal(
                     found["rejected"][cell, split][:len(listed)], listed[order][:N_LISTED])
                 n_longer += len(listed) > N_LISTED

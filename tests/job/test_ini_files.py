@@ -6,7 +6,7 @@ from support import GOLDEN, PROJECT, JobTest
 
 DATA = f"{GOLDEN}:/dataset"
 NETWORK = PROJECT / "tests" / "golden" / "tf_ckpt" / "UGRNN_relu"
-INSTEAD = {"model.file": f"{NETWORK}", "data.dataset": DATA, "data.half1": DATA, "data.half2": DATA,
+INSTEAD = {"model.file": f"{NETWORK}", "source.model": f"{NETWORK}", "data.dataset": DATA, "data.half1": DATA, "data.half2": DATA,
            "source.response": f"{GOLDEN}:/model/{{arena}}/resp"}
 
 
@@ -17,7 +17,8 @@ class IniFiles(JobTest):
         found = [f"{key}={value}" for key, value in INSTEAD.items()
                  if f"\n{key.split('.')[1]} = " in text]
         found += ["data.arenas=1.0, 1.5"] if "response" in text else []
-        return found + (["model.Ng=24", "model.Np=32"] if "[model]" in text else [])
+        network = "[model]" in text or "kind = model" in text
+        return found + (["model.Ng=24", "model.Np=32"] if network else [])
 
     def test_each_plans_a_run(self):
         paths = sorted((PROJECT / "ini").glob("*.ini"))

@@ -417,7 +417,8 @@ class SettingsLine(ShowTest):
             text = file["config"][()].tobytes()
             file["config"][...] = np.frombuffer(text.replace(b"eps = ", b"epz = "), np.uint8)
         line = self.show(self.output).out.splitlines()[1]
-        self.assertIn(f"dataset = {self.data}, kind = animals, mode = holdout, type = sklinear, ",
+        self.assertIn(f"dataset = {self.data}, kind = animals, mode = holdout, layer = g, type = "
+                      "sklinear, ",
                       line)
         self.assertIn(", epz = 0.001, ", line)
 
