@@ -28,6 +28,10 @@ void *mec_outbox_take(mec_outbox *outbox, int array, const size_t *start, const 
 void mec_outbox_commit(mec_outbox *outbox);
 void mec_outbox_discard(mec_outbox *outbox);
 
+/* Puts the committed slices into the order of their arrays, those of one array into the order in
+ * which a row-major walk over it meets their first elements. */
+void mec_outbox_sort(mec_outbox *outbox);
+
 /* The committed slices of `array`, in the order in which a row-major walk over the array meets
  * their elements: `*values` receives a packed copy (freed by the caller), `*n_value` its elements.
  */

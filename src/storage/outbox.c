@@ -41,6 +41,20 @@ void mec_outbox_discard(mec_outbox *outbox) {
     outbox->n_slice = outbox->n_committed;
 }
 
+static int by_place(const void *left, const void *right) {
+    const mec_slice *a = left;
+    const mec_slice *b = right;
+    int order = (a->array > b->array) - (a->array < b->array);
+    for (int i = 0; i < MEC_MAX_DIM && order == 0; i++)
+        order = (a->start[i] > b->start[i]) - (a->start[i] < b->start[i]);
+    return order;
+}
+
+void mec_outbox_sort(mec_outbox *outbox) {
+    if (outbox->n_committed > 0)
+        qsort(outbox->slices, outbox->n_committed, sizeof *outbox->slices, by_place);
+}
+
 /* Neighbours along the last dimension, which stay together in the file. */
 typedef struct run {
     size_t offset; /* in elements of the array */

@@ -172,7 +172,10 @@ static parcel *list_parcels(const mec_run_file *f, const mec_outbox *outbox, siz
     return parcels;
 }
 
-/* The elements of `dataset` that this rank writes. */
+/* The elements of `dataset` that this rank writes. The outbox is sorted: where a slice comes in
+ * front of those that are selected already, HDF5 without HDFGroup/hdf5#2122 (1.10.8, for one) may
+ * take the whole for a regular pattern that it is not, and then writes to other elements, even of
+ * other arrays, without an error. Behind them it does not. */
 static hid_t select_slices(hid_t dataset, const mec_outbox *outbox, int array) {
     hid_t space = H5Dget_space(dataset);
     H5Sselect_none(space);
@@ -309,6 +312,7 @@ mec_code mec_run_file_mark(mec_run_file *f, const mec_task_record *records, size
 mec_code mec_run_file_flush(mec_run_file *f, mec_outbox *outbox, const mec_task_record *records,
                             size_t n_record, mec_status *status) {
     H5Eclear2(H5E_DEFAULT);
+    mec_outbox_sort(outbox);
     if (write_results(f, outbox, status) || mec_run_file_sync(f, status) ||
         mec_run_file_mark(f, records, n_record, status))
         return status->code;
