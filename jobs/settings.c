@@ -186,10 +186,14 @@ static const mec_section sections[] = {
     SECTION(map, NULL, "the linear map"),
     SECTION(grid, NULL, "the search for an elastic net's penalty"),
     SECTION(synth, NULL, "a synthetic dataset"),
+    SECTION(model, NULL, "the path integrator"),
+    SECTION(cues, NULL, "what CueUGRNN feels besides its own motion"),
+    SECTION(reward, NULL, "a zone that some trajectories head for; on where the section is there"),
+    SECTION(ratemaps, NULL, "the rate maps of a model"),
 };
 
-const mec_section_table job_section_table = {
-    sections, COUNT(sections), "model train cues reward ratemaps import", sizeof(job_settings)};
+const mec_section_table job_section_table = {sections, COUNT(sections), "train import",
+                                             sizeof(job_settings), "reward"};
 
 const mec_map *map_settings_map(const map_settings *settings) {
     switch ((map_type)settings->type) {

@@ -5,6 +5,7 @@
 
 #include "base/settings.h"
 #include "maps/map.h"
+#include "settings_model.h"
 
 typedef struct run_settings {
     char output[MEC_TEXT_SIZE];
@@ -92,6 +93,10 @@ typedef struct job_settings {
     map_settings map;
     grid_settings grid;
     synth_settings synth;
+    model_settings model;
+    cues_settings cues;
+    reward_settings reward;
+    ratemaps_settings ratemaps;
 } job_settings;
 
 extern const mec_section_table job_section_table;

@@ -15,7 +15,7 @@
 
 #include "base/status.h"
 
-enum { MEC_TEXT_SIZE = 1024, MEC_MAX_REALS = 64 };
+enum { MEC_TEXT_SIZE = 1024, MEC_MAX_REALS = 64, MEC_MAX_ROWS = 64, MEC_ROW_SIZE = 4 };
 
 /* An int64_t whose setting is "auto"; a double is then NaN. */
 #define MEC_AUTO INT64_MIN
@@ -25,6 +25,12 @@ typedef struct mec_reals {
     size_t n;
     double values[MEC_MAX_REALS];
 } mec_reals;
+
+/* What the lines of a key that may be repeated say, in order. */
+typedef struct mec_rows {
+    size_t n;
+    double values[MEC_MAX_ROWS][MEC_ROW_SIZE];
+} mec_rows;
 
 typedef struct mec_real_or_word {
     double number; /* where word is -1 */
@@ -41,6 +47,9 @@ typedef enum mec_setting_type {
     MEC_SETTING_WORD,         /* int: index into `accepted`, words separated by blanks */
     MEC_SETTING_WORDS, /* uint32_t: a set of such indices, one bit each; the list may not be empty
                         */
+    MEC_SETTING_ROWS,  /* mec_rows; `accepted` names the MEC_ROW_SIZE numbers of a line. The key may
+                          be repeated: each line adds a row, an empty value none. The first on the
+                          command line takes the place of all those of the file */
     MEC_SETTING_TEXT,  /* char[MEC_TEXT_SIZE] */
     MEC_SETTING_PATH,  /* the same, naming a file: left out of what identifies a run */
 } mec_setting_type;
@@ -68,8 +77,10 @@ typedef struct mec_section {
 typedef struct mec_section_table {
     const mec_section *sections;
     size_t n_section;
-    const char *later; /* sections of the file format that this version refuses by name */
-    size_t size;       /* of the struct of all settings */
+    const char *later;    /* sections of the file format that this version refuses by name */
+    size_t size;          /* of the struct of all settings */
+    const char *optional; /* sections that say something by being there, and are in the text of the
+                             settings only where they were given; NULL: none */
 } mec_section_table;
 
 typedef struct mec_settings mec_settings;

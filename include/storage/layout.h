@@ -13,8 +13,9 @@
 enum { MEC_MAX_DIM = 5 };
 
 typedef enum mec_element {
-    MEC_REAL64, /* filled with NaN */
-    MEC_INT64,  /* the others with 0 */
+    MEC_REAL64, /* filled with NaN, as MEC_REAL32 is */
+    MEC_REAL32,
+    MEC_INT64, /* the others with 0 */
     MEC_INT32,
     MEC_INT8,
     MEC_UINT8,

@@ -212,6 +212,8 @@ static size_t value_size(mec_setting_type type) {
         return sizeof(int);
     case MEC_SETTING_WORDS:
         return sizeof(uint32_t);
+    case MEC_SETTING_ROWS:
+        return sizeof(mec_rows);
     case MEC_SETTING_TEXT:
     case MEC_SETTING_PATH:
         break;

@@ -50,6 +50,10 @@ static const char *accepted_text(const mec_setting *setting, char *text, size_t 
     case MEC_SETTING_WORDS:
         snprintf(text, size, "a list of: %s", accepted);
         break;
+    case MEC_SETTING_ROWS:
+        snprintf(text, size, "%s, in a line of its own for each; at most %d", accepted,
+                 MEC_MAX_ROWS);
+        break;
     case MEC_SETTING_TEXT:
     case MEC_SETTING_PATH:
         snprintf(
@@ -179,6 +183,22 @@ static bool parse_reals(const mec_setting *setting, const char *text, mec_reals 
     return list->n > 0 && print_reals(list, printed, sizeof printed) < sizeof printed;
 }
 
+static bool parse_row(const char *text, mec_rows *rows) {
+    char item[64];
+    size_t n = 0;
+    if (text[strspn(text, " \t")] == '\0')
+        return true;
+    while (rows->n < MEC_MAX_ROWS && mec_text_next(&text, ", \t", item, sizeof item)) {
+        if (n == MEC_ROW_SIZE || strlen(item) == sizeof item - 1 ||
+            !mec_text_to_real(item, &rows->values[rows->n][n]) ||
+            !isfinite(rows->values[rows->n][n]))
+            return false;
+        n++;
+    }
+    rows->n += n == MEC_ROW_SIZE;
+    return n == MEC_ROW_SIZE;
+}
+
 mec_code mec_setting_parse(const mec_setting *setting, const char *text, void *value,
                            const char *section, mec_status *status) {
     char word[64] = "";
@@ -211,6 +231,9 @@ mec_code mec_setting_parse(const mec_setting *setting, const char *text, void *v
         if (parse_words(setting->accepted, text, value, word, sizeof word))
             return MEC_OK;
         return refuse(setting, section, *word ? word : text, status);
+    case MEC_SETTING_ROWS:
+        good = parse_row(text, value);
+        break;
     case MEC_SETTING_TEXT:
     case MEC_SETTING_PATH:
         good = strlen(text) < MEC_TEXT_SIZE && fits_in_a_job_file(text);
@@ -257,7 +280,21 @@ static void print_real_or_word(const mec_setting *setting, const mec_real_or_wor
         mec_text_from_real(value->number, text, size);
 }
 
-void mec_setting_print(const mec_setting *setting, const void *value, char *text, size_t size) {
+static void print_row(const double row[MEC_ROW_SIZE], char *text, size_t size) {
+    size_t used = 0;
+    char number[32];
+    for (size_t i = 0; i < MEC_ROW_SIZE && used < size; i++) {
+        mec_text_from_real(row[i], number, sizeof number);
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " " : "", number);
+    }
+}
+
+size_t mec_setting_n_line(const mec_setting *setting, const void *value) {
+    return setting->type == MEC_SETTING_ROWS ? ((const mec_rows *)value)->n : 1;
+}
+
+void mec_setting_print(const mec_setting *setting, const void *value, size_t line, char *text,
+                       size_t size) {
     switch (setting->type) {
     case MEC_SETTING_BOOL:
         snprintf(text, size, "%s", *(const bool *)value ? "yes" : "no");
@@ -279,6 +316,9 @@ void mec_setting_print(const mec_setting *setting, const void *value, char *text
         break;
     case MEC_SETTING_WORDS:
         print_words(setting->accepted, *(const uint32_t *)value, text, size);
+        break;
+    case MEC_SETTING_ROWS:
+        print_row(((const mec_rows *)value)->values[line], text, size);
         break;
     case MEC_SETTING_TEXT:
     case MEC_SETTING_PATH:

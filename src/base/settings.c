@@ -129,7 +129,18 @@ static mec_code refuse_key(const mec_section *section, const char *place, const 
                     section->name, hint(known, key, near, sizeof near), known);
 }
 
-/* Stores one value given at `origin`; a key given twice from one place is refused. */
+/* A key given twice from one place is refused, unless each line adds a row. */
+static mec_code refuse_twice(const char *place, const char *section, const char *key, int before,
+                             int origin, mec_status *status) {
+    if (origin != FROM_COMMAND_LINE && before > 0)
+        return mec_fail(status, MEC_REFUSED, "%s: [%s] %s is given twice, first in line %d", place,
+                        section, key, before);
+    if (origin == FROM_COMMAND_LINE && before == FROM_COMMAND_LINE)
+        return mec_fail(status, MEC_REFUSED, "%s: [%s] %s is given twice", place, section, key);
+    return MEC_OK;
+}
+
+/* Stores one value given at `origin`. */
 static mec_code assign(mec_settings *s, const char *place, const char *section_name,
                        const char *key, const char *text, int origin, mec_status *status) {
     size_t i;
@@ -140,12 +151,11 @@ static mec_code assign(mec_settings *s, const char *place, const char *section_n
     if (!find_key(section, key, &j))
         return refuse_key(section, place, key, status);
     int before = s->origin[i][j];
-    if (origin != FROM_COMMAND_LINE && before > 0)
-        return mec_fail(status, MEC_REFUSED, "%s: [%s] %s is given twice, first in line %d", place,
-                        section_name, key, before);
-    if (origin == FROM_COMMAND_LINE && before == FROM_COMMAND_LINE)
-        return mec_fail(status, MEC_REFUSED, "%s: [%s] %s is given twice", place, section_name,
-                        key);
+    bool adds = section->settings[j].type == MEC_SETTING_ROWS;
+    if (!adds && refuse_twice(place, section_name, key, before, origin, status))
+        return status->code;
+    if (adds && origin == FROM_COMMAND_LINE && before != FROM_COMMAND_LINE)
+        *(mec_rows *)value_at(s, i, j) = (mec_rows){0};
     s->origin[i][j] = origin;
     s->section_given[i] = true;
     if (mec_setting_parse(&section->settings[j], text, value_at(s, i, j), section_name, status))
@@ -217,21 +227,27 @@ bool mec_settings_given(const mec_settings *s, const char *section, const char *
     return find_key(section_at(s, i), key, &j) && s->origin[i][j] != FROM_DEFAULT;
 }
 
+static bool equal_values(const mec_setting *setting, const void *a, const void *b) {
+    char text_a[MEC_TEXT_SIZE];
+    char text_b[MEC_TEXT_SIZE];
+    size_t n = mec_setting_n_line(setting, a);
+    bool equal = n == mec_setting_n_line(setting, b);
+    for (size_t line = 0; line < n && equal; line++) {
+        mec_setting_print(setting, a, line, text_a, sizeof text_a);
+        mec_setting_print(setting, b, line, text_b, sizeof text_b);
+        equal = strcmp(text_a, text_b) == 0;
+    }
+    return equal;
+}
+
 bool mec_settings_is_default(const mec_settings *s, const char *section, const char *key) {
-    char own[MEC_TEXT_SIZE];
-    char fallback[MEC_TEXT_SIZE];
     size_t i;
     size_t j;
     mec_status status = {0};
     mec_settings *defaults = mec_settings_create(s->table, &status);
     bool same =
-        defaults && find_section(s->table, section, &i) && find_key(section_at(s, i), key, &j);
-    if (same) {
-        const mec_setting *setting = &section_at(s, i)->settings[j];
-        mec_setting_print(setting, value_at(s, i, j), own, sizeof own);
-        mec_setting_print(setting, value_at(defaults, i, j), fallback, sizeof fallback);
-        same = strcmp(own, fallback) == 0;
-    }
+        defaults && find_section(s->table, section, &i) && find_key(section_at(s, i), key, &j) &&
+        equal_values(&section_at(s, i)->settings[j], value_at(s, i, j), value_at(defaults, i, j));
     mec_settings_destroy(defaults);
     return same;
 }
@@ -244,9 +260,12 @@ static void print_section(const mec_settings *s, size_t i, mec_settings_extent e
         const mec_setting *setting = &section->settings[j];
         if (extent == MEC_SETTINGS_IDENTITY && setting->type == MEC_SETTING_PATH)
             continue;
-        char text[MEC_TEXT_SIZE];
-        mec_setting_print(setting, value_at(s, i, j), text, sizeof text);
-        fprintf(stream, *text ? "%s = %s\n" : "%s =%s\n", setting->key, text);
+        const void *value = value_at(s, i, j);
+        for (size_t line = 0; line < mec_setting_n_line(setting, value); line++) {
+            char text[MEC_TEXT_SIZE];
+            mec_setting_print(setting, value, line, text, sizeof text);
+            fprintf(stream, *text ? "%s = %s\n" : "%s =%s\n", setting->key, text);
+        }
     }
 }
 
@@ -261,7 +280,8 @@ char *mec_settings_text(const mec_settings *s, const char *sections, mec_setting
     }
     for (size_t i = 0; i < s->table->n_section; i++) {
         const char *name = section_at(s, i)->name;
-        bool wanted = mec_text_index(sections, name) >= 0;
+        bool optional = s->table->optional && mec_text_index(s->table->optional, name) >= 0;
+        bool wanted = mec_text_index(sections, name) >= 0 && (!optional || s->section_given[i]);
         if (wanted && !(extent == MEC_SETTINGS_IDENTITY && strcmp(name, "run") == 0))
             print_section(s, i, extent, stream);
     }

@@ -18,6 +18,7 @@ size_t mec_array_element_size(const mec_array *array) {
     case MEC_REAL64:
     case MEC_INT64:
         return 8;
+    case MEC_REAL32:
     case MEC_INT32:
         return 4;
     case MEC_INT8:

@@ -16,6 +16,8 @@ hid_t mec_skeleton_file_type(const mec_array *array) {
     switch (array->element) {
     case MEC_REAL64:
         return H5Tcopy(H5T_IEEE_F64LE);
+    case MEC_REAL32:
+        return H5Tcopy(H5T_IEEE_F32LE);
     case MEC_INT64:
         return H5Tcopy(H5T_STD_I64LE);
     case MEC_INT32:
@@ -45,7 +47,7 @@ static hid_t creation_properties(const mec_array *array) {
     H5Pset_layout(properties, H5D_CONTIGUOUS);
     H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
     H5Pset_fill_time(properties, H5D_FILL_TIME_ALLOC);
-    if (array->element == MEC_REAL64)
+    if (array->element == MEC_REAL64 || array->element == MEC_REAL32)
         H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &(double){NAN});
     return properties;
 }

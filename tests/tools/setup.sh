@@ -15,6 +15,8 @@ libhdf5-openmpi-dev|HDF5 for Open MPI|pkg-config --exists hdf5-openmpi
 libinih-dev|inih, reader of INI files|pkg-config --exists inih
 libcsv-dev|libcsv, reader of CSV files|echo '#include <csv.h>' | cc -E -x c - -o /dev/null
 nettle-dev|Nettle, for SHA-256|pkg-config --exists nettle
+libisal-dev|ISA-L, for CRC-32C|pkg-config --exists libisal
+libcurl4-openssl-dev|libcurl, for downloads|pkg-config --exists libcurl
 "
 packages_to_test="
 libcmocka-dev|cmocka, for unit tests|pkg-config --exists cmocka

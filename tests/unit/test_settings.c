@@ -70,7 +70,7 @@ static const mec_section section_rows[] = {
 };
 
 static const mec_section_table table = {section_rows, COUNT(section_rows), "grid train",
-                                        sizeof(values)};
+                                        sizeof(values), NULL};
 
 static mec_settings *create(void) {
     mec_status status = {0};
