@@ -24,9 +24,12 @@ mec_code job_synth(const job_context *context, mec_status *status);
 /* Runs on one process without MPI. `arguments` are those behind the job's name. */
 mec_code job_show(int n, char **arguments, mec_status *status);
 mec_code job_export(int n, char **arguments, mec_status *status);
+mec_code job_import(int n, char **arguments, mec_status *status);
 
 /* What follows the name of a job that runs alone: for its messages and for the program's help. */
 #define JOB_SHOW_USAGE "[--status] [--plot OUT.png|OUT.svg] FILE [FILE2] [score=NAME]"
+#define JOB_IMPORT_USAGE                                                                           \
+    "FROM OUT.h5 [CONFIG.ini] [section.key=value ...] [--dry-run] | --published DIR"
 #define JOB_EXPORT_USAGE "FILE [OUT.csv] [splits=yes] [sources=yes] | per_cell=yes"
 
 #endif

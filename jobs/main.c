@@ -4,6 +4,8 @@
  *   mec show [--status] FILE [score=NAME]
  *   mec show --plot OUT.png FILE [FILE2] [score=NAME]
  *   mec export FILE [OUT.csv] [splits=yes] [sources=yes]
+ *   mec import FROM OUT.h5 [CONFIG.ini] [section.key=value ...]
+ *   mec import --published DIR
  *
  * The exit code is the status's: see base/status.h. */
 #include <stdio.h>
@@ -30,6 +32,8 @@ static const job_row jobs[] = {
     {"show", NULL, NULL, job_show, JOB_SHOW_USAGE,
      "prints what is in a dataset or a run file, or draws its scores"},
     {"export", NULL, NULL, job_export, JOB_EXPORT_USAGE, "writes the scores of a run file as CSV"},
+    {"import", NULL, NULL, job_import, JOB_IMPORT_USAGE,
+     "takes over a network from a TensorFlow checkpoint, or fetches the paper's checkpoints"},
 };
 
 /* Rank 0 reads the file; all ranks parse the same text and so meet the same failure. */

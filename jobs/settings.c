@@ -174,6 +174,15 @@ static const mec_setting synth_table[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(import_settings, member)
+static const mec_setting import_table[] = {
+    {"from", MEC_SETTING_PATH, AT(from), "", NULL, NULL, NULL,
+     "a checkpoint's prefix, a run's folder or a run file; given as FROM"},
+    {"base_url", MEC_SETTING_TEXT, AT(base_url), "https://mecmodels.s3-us-west-1.amazonaws.com",
+     NULL, NULL, NULL, "of --published: where the folders of the published runs are"},
+};
+#undef AT
+
 #define SECTION(name, later, help)                                                                 \
     { #name, offsetof(job_settings, name), name##_table, COUNT(name##_table), later, help }
 
@@ -190,9 +199,10 @@ static const mec_section sections[] = {
     SECTION(cues, NULL, "what CueUGRNN feels besides its own motion"),
     SECTION(reward, NULL, "a zone that some trajectories head for; on where the section is there"),
     SECTION(ratemaps, NULL, "the rate maps of a model"),
+    SECTION(import, NULL, "what mec import takes"),
 };
 
-const mec_section_table job_section_table = {sections, COUNT(sections), "train import",
+const mec_section_table job_section_table = {sections, COUNT(sections), "train",
                                              sizeof(job_settings), "reward"};
 
 const mec_map *map_settings_map(const map_settings *settings) {

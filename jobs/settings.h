@@ -84,6 +84,11 @@ typedef struct synth_settings {
     int64_t seed;
 } synth_settings;
 
+typedef struct import_settings {
+    char from[MEC_TEXT_SIZE];
+    char base_url[MEC_TEXT_SIZE];
+} import_settings;
+
 typedef struct job_settings {
     run_settings run;
     data_settings data;
@@ -97,6 +102,7 @@ typedef struct job_settings {
     cues_settings cues;
     reward_settings reward;
     ratemaps_settings ratemaps;
+    import_settings import;
 } job_settings;
 
 extern const mec_section_table job_section_table;

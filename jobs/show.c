@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "job.h"
 #include "maps/population.h"
+#include "report/model_summary.h"
 #include "report/plot.h"
 #include "report/summary.h"
 #include "storage/catalogue.h"
@@ -149,6 +150,8 @@ mec_code job_show(int n, char **arguments, mec_status *status) {
         return show_status(files[0], status);
     if (mec_lock_is_held(files[0]))
         return show_running(files[0], status);
+    if (model_summary_applies(files[0]))
+        return model_summary_print(files[0], stdout, status);
     return is_run_file(files[0]) ? summary_print(files[0], score ? score : "corr", stdout, status)
                                  : show_dataset(files[0], status);
 }

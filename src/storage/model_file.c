@@ -69,7 +69,7 @@ static mec_code open_run_file(mec_model_file *f, const char *path, const char *i
     if (status->code == MEC_OK)
         mec_checkpoint_read_info(f->run, path, f->checkpoint, &f->info, status);
     snprintf(f->path, sizeof f->path, "%s", path);
-    snprintf(f->name, sizeof f->name, "%.4000s%s%s", path, top, f->checkpoint);
+    snprintf(f->name, sizeof f->name, "%.4000s:%s%s", path, top, f->checkpoint);
     return status->code;
 }
 

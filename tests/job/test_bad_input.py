@@ -116,7 +116,7 @@ INI = [
         "[splits] split_start_seed", "4294967295", "accepted: "),
 ]
 
-LATER_SECTIONS = ["train", "import"]
+LATER_SECTIONS = ["train"]
 LATER_KEYS = ["model", "layer"]
 INI += [ini(f"section {name}", GOOD + f"[{name}]\n", "fit.ini:5: ", f"[{name}]", "not served")
         for name in LATER_SECTIONS]
