@@ -306,7 +306,7 @@ static mec_code write_results(const mec_run_file *f, const mec_outbox *outbox, m
     return mec_agree(f->world, status);
 }
 
-static mec_code sync_file(const mec_run_file *f, mec_status *status) {
+mec_code mec_run_file_sync(mec_run_file *f, mec_status *status) {
     if (H5Fflush(f->file, H5F_SCOPE_GLOBAL) < 0)
         mec_h5_fail(status, MEC_FAILED, "%s: cannot be synced", f->path);
     if (mec_fault_here("flush_sync"))
@@ -386,11 +386,55 @@ static mec_code write_task_table(mec_run_file *f, mec_status *status) {
 mec_code mec_run_file_flush(mec_run_file *f, mec_outbox *outbox, const mec_task_record *records,
                             size_t n_record, mec_status *status) {
     H5Eclear2(H5E_DEFAULT);
-    if (write_results(f, outbox, status) || sync_file(f, status) ||
+    if (write_results(f, outbox, status) || mec_run_file_sync(f, status) ||
         gather_records(f, records, n_record, status) || write_task_table(f, status))
         return status->code;
     mec_outbox_clear(outbox);
     return MEC_OK;
+}
+
+/* ---- parts ---- */
+
+/* Collective in the sense of HDF5; the status is this rank's own. */
+static void transfer_part(const mec_run_file *f, const mec_run_part *part, bool write,
+                          mec_status *status) {
+    const mec_array *array = &f->layout->arrays[part->array];
+    hid_t dataset = H5Dopen2(f->file, array->path, H5P_DEFAULT);
+    hid_t space = H5Dget_space(dataset);
+    hid_t memory = H5Screate_simple(1, &(hsize_t){part->count}, NULL);
+    hid_t type = mec_skeleton_memory_type(array);
+    mec_parallel_file_select(space, part->first, part->count);
+    bool good = write ? mec_parallel_file_write(dataset, type, memory, space, part->values)
+                      : mec_parallel_file_read(dataset, type, memory, space, part->values);
+    if (!good)
+        mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be %s", f->path, array->path,
+                    write ? "written" : "read");
+    H5Tclose(type);
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Dclose(dataset);
+}
+
+static mec_code transfer_parts(const mec_run_file *f, const mec_run_part *parts, size_t n,
+                               bool write, mec_status *status) {
+    H5Eclear2(H5E_DEFAULT);
+    if (mec_fault_here(write ? "part_write" : "part_read"))
+        mec_fail(status, MEC_FAILED, "injected: %s cannot be %s", f->path,
+                 write ? "written" : "read");
+    if (mec_agree(f->world, status) == MEC_OK)
+        for (size_t i = 0; i < n; i++)
+            transfer_part(f, &parts[i], write, status);
+    return mec_agree(f->world, status);
+}
+
+mec_code mec_run_file_write(mec_run_file *f, const mec_run_part *parts, size_t n,
+                            mec_status *status) {
+    return transfer_parts(f, parts, n, true, status);
+}
+
+mec_code mec_run_file_read(mec_run_file *f, const mec_run_part *parts, size_t n,
+                           mec_status *status) {
+    return transfer_parts(f, parts, n, false, status);
 }
 
 /* ---- closing ---- */
