@@ -39,6 +39,8 @@ static mec_code compute(void *self, size_t task, const mec_pulse *pulse, mec_sta
 static mec_code flush(void *self, const mec_task_record *records, size_t n_record,
                       mec_status *status) {
     running *r = self;
+    if (r->b->phases)
+        return r->b->phases->flush(r->b->self, r->file, records, n_record, status);
     return mec_run_file_flush(r->file, &r->outbox, records, n_record, status);
 }
 
@@ -64,6 +66,8 @@ static mec_code open_file(running *r, mec_status *status) {
     r->outbox.layout = &r->layout;
     r->file = mec_run_file_open(c->world, c->values->run.output, (mec_resume)c->values->run.resume,
                                 &identity, &r->layout, r->b->n_task, r->done, &r->state, status);
+    if (r->file && r->b->phases)
+        r->b->phases->open(r->b->self, r->file, r->done, status);
     return status->code;
 }
 
@@ -95,6 +99,45 @@ static mec_code start_progress(running *r, mec_progress *progress, mec_status *s
     return mec_agree(c->world, status);
 }
 
+/* The tasks that are not done, of all or of `n` from `first`. */
+static mec_code farm(running *r, size_t first, size_t n, mec_progress *progress,
+                     mec_status *status) {
+    const job_context *c = r->context;
+    mec_plan plan = {r->b->n_task, r->b->cost, r->done, first, n};
+    mec_farm_job job = {r, compute, flush};
+    mec_farm_options options = {.flush_seconds = c->values->run.flush_seconds,
+                                .time_limit = c->values->run.time_limit,
+                                .started = c->started,
+                                .progress = c->world->rank == 0 ? progress : NULL};
+    if (mec_farm_run(c->world, &plan, &job, &options, status) == MEC_OK)
+        memset(r->done + first, 1, n > 0 ? n : r->b->n_task);
+    return status->code;
+}
+
+static bool all_done(const uint8_t *done, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!done[i])
+            return false;
+    return true;
+}
+
+static mec_code farm_phases(running *r, mec_progress *progress, mec_status *status) {
+    const batch_phases *phases = r->b->phases;
+    void *self = r->b->self;
+    size_t n = phases->n_task;
+    for (size_t phase = 0; phase < r->b->n_task / n && status->code == MEC_OK; phase++) {
+        bool done = all_done(r->done + phase * n, n);
+        if (done && !phases->is_open(self, phase))
+            continue;
+        if (phases->begin(self, phase, status) == MEC_OK &&
+            (done || farm(r, phase * n, n, progress, status) == MEC_OK))
+            phases->end(self, r->file, phase, status);
+    }
+    if (status->code == MEC_OK)
+        phases->close(self, r->file, status);
+    return status->code;
+}
+
 /* What comes first, then every task that is not done. */
 static mec_code work(running *r, mec_status *status) {
     const job_context *c = r->context;
@@ -103,19 +146,17 @@ static mec_code work(running *r, mec_status *status) {
     double cost;
     double start = mec_clock_seconds();
     r->seconds_start = start - c->started;
-    if (count_done(r, &cost_done, &cost) == r->b->n_task)
+    bool ended = r->state >= MEC_RUN_COMPLETE || !r->b->phases;
+    if (count_done(r, &cost_done, &cost) == r->b->n_task && ended)
         return MEC_OK;
     if (r->b->prepare)
         r->b->prepare(r->b->self, status);
     r->seconds_prepare = mec_clock_seconds() - start;
     if (status->code == MEC_OK && start_progress(r, &progress, status) == MEC_OK) {
-        mec_plan plan = {r->b->n_task, r->b->cost, r->done};
-        mec_farm_job job = {r, compute, flush};
-        mec_farm_options options = {.flush_seconds = c->values->run.flush_seconds,
-                                    .time_limit = c->values->run.time_limit,
-                                    .started = c->started,
-                                    .progress = c->world->rank == 0 ? &progress : NULL};
-        mec_farm_run(c->world, &plan, &job, &options, status);
+        if (r->b->phases)
+            farm_phases(r, &progress, status);
+        else
+            farm(r, 0, 0, &progress, status);
     }
     r->seconds_farm = mec_clock_seconds() - start - r->seconds_prepare;
     mec_progress_end(&progress);

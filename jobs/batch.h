@@ -8,6 +8,25 @@
 #include "storage/outbox.h"
 #include "storage/run_file.h"
 
+/* For results that are sums over tasks, not slices that one task fills: the tasks run in phases of
+ * equal numbers, one after the other, and the job itself puts its results into the file. All are
+ * collective, and their status is agreed. */
+typedef struct batch_phases {
+    size_t n_task; /* of each phase */
+    /* Once the file is open: may find more tasks to be done than it says. */
+    mec_code (*open)(void *self, mec_run_file *file, uint8_t *done, mec_status *status);
+    /* Before the first task of a phase. */
+    mec_code (*begin)(void *self, size_t phase, mec_status *status);
+    mec_code (*flush)(void *self, mec_run_file *file, const mec_task_record *records,
+                      size_t n_record, mec_status *status);
+    /* Whether a phase whose tasks are done has still to be ended. */
+    bool (*is_open)(void *self, size_t phase);
+    /* Once all tasks of a phase are flushed. */
+    mec_code (*end)(void *self, mec_run_file *file, size_t phase, mec_status *status);
+    /* Once all phases have ended. */
+    mec_code (*close)(void *self, mec_run_file *file, mec_status *status);
+} batch_phases;
+
 typedef struct batch {
     void *self;
     const char *job; /* its name in the file */
@@ -24,6 +43,7 @@ typedef struct batch {
     /* Computes one task and takes slices of the outbox for its results. */
     mec_code (*compute)(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
                         mec_status *status);
+    const batch_phases *phases; /* NULL: results go through the outbox */
     /* Once all tasks are done. */
     mec_run_finish finish;
     const char *failures; /* what is told where the run is complete with failures */

@@ -15,7 +15,7 @@ int command_line_launched_rank(void) {
 static void print_help(const job_row *jobs, size_t n_job) {
     printf("mec %s: neural fits on a cluster\n\nusage: mpirun -n RANKS mec JOB ...\n", MEC_VERSION);
     for (size_t i = 0; i < n_job; i++)
-        printf("  mec %-6s %s\n             %s\n", jobs[i].name, jobs[i].usage, jobs[i].help);
+        printf("  mec %-8s %s\n               %s\n", jobs[i].name, jobs[i].usage, jobs[i].help);
     printf("\nmec JOB --help prints the settings of a job, mec --version the version.\n");
 }
 

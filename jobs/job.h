@@ -20,6 +20,7 @@ typedef struct job_context {
 mec_code job_fit(const job_context *context, mec_status *status);
 mec_code job_grid(const job_context *context, mec_status *status);
 mec_code job_synth(const job_context *context, mec_status *status);
+mec_code job_ratemaps(const job_context *context, mec_status *status);
 
 /* Runs on one process without MPI. `arguments` are those behind the job's name. */
 mec_code job_show(int n, char **arguments, mec_status *status);

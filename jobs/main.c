@@ -29,6 +29,8 @@ static const job_row jobs[] = {
      "searches the elastic net's alpha and l1_ratio for every cell and split"},
     {"synth", "run synth", job_synth, NULL, "CONFIG.ini [section.key=value ...] [--dry-run]",
      "writes a synthetic dataset"},
+    {"ratemaps", "run model cues reward ratemaps", job_ratemaps, NULL,
+     "CONFIG.ini [section.key=value ...] [--dry-run]", "draws the rate maps of a path integrator"},
     {"show", NULL, NULL, job_show, JOB_SHOW_USAGE,
      "prints what is in a dataset or a run file, or draws its scores"},
     {"export", NULL, NULL, job_export, JOB_EXPORT_USAGE, "writes the scores of a run file as CSV"},

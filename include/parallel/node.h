@@ -9,11 +9,15 @@
 
 #include <stdbool.h>
 
+#include "numerics/real.h"
 #include "parallel/world.h"
 
 typedef struct mec_node_array {
-    double *data;
-    size_t count;
+    union {
+        double *data;
+        mec_real *reals; /* of mec_node_array_create_reals */
+    };
+    size_t count, element_size;
     bool created, shared;
     MPI_Comm sharers; /* the ranks that see this copy */
     MPI_Comm holders; /* one rank of every copy, rank 0 of the world first; else MPI_COMM_NULL */
@@ -25,6 +29,10 @@ typedef struct mec_node_array {
  * must agree, and the status is agreed. */
 mec_code mec_node_array_create(const mec_world *world, size_t count, const char *what,
                                mec_node_array *array, mec_status *status);
+
+/* The same of the numbers of a network. */
+mec_code mec_node_array_create_reals(const mec_world *world, size_t count, const char *what,
+                                     mec_node_array *array, mec_status *status);
 
 /* Collective; a zeroed array is ignored. */
 void mec_node_array_destroy(mec_node_array *array);

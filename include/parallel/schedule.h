@@ -14,6 +14,7 @@ typedef struct mec_plan {
     size_t n_task;
     const double *cost;  /* (n_task) estimates, in any one unit */
     const uint8_t *done; /* (n_task) not to be done again; NULL: none */
+    size_t first, n_now; /* the tasks that are handed out now; n_now 0: all */
 } mec_plan;
 
 typedef struct mec_schedule {

@@ -15,16 +15,13 @@
 hid_t mec_parallel_file_open(const mec_world *world, const char *path, const char *fault,
                              mec_status *status);
 
-/* Selects elements first .. first + count - 1 of `space`, counted along its rows. */
-void mec_parallel_file_select(hid_t space, hsize_t first, hsize_t count);
-
 /* Writes this rank's selection `space` of a dataset, all ranks together (a rank with nothing to
  * write selects nothing). `memory` selects from `values`. Collective in the sense of HDF5; false
  * where this rank failed. */
 bool mec_parallel_file_write(hid_t dataset, hid_t type, hid_t memory, hid_t space,
                              const void *values);
 
-/* Reads likewise. */
+/* The same for reading into `values`. */
 bool mec_parallel_file_read(hid_t dataset, hid_t type, hid_t memory, hid_t space, void *values);
 
 #endif

@@ -60,21 +60,17 @@ mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_re
 mec_code mec_run_file_flush(mec_run_file *file, mec_outbox *outbox, const mec_task_record *records,
                             size_t n_record, mec_status *status);
 
-/* A rank's part of an array: elements first .. first + count - 1, counted along its rows; a rank
- * without a part has a count of 0. */
-typedef struct mec_run_part {
-    int array; /* index in the layout, the same on every rank */
-    size_t first, count;
-    void *values; /* as they lie in memory: see mec_skeleton_memory_type */
-} mec_run_part;
-
-/* For what is written again and again, beside tasks and their flushes: writes or reads the ranks'
- * parts of `n` arrays, all arrays one after the other. Written numbers are on disk after
- * mec_run_file_sync or a flush. Collective; n and the arrays must agree; the status is agreed. */
-mec_code mec_run_file_write(mec_run_file *file, const mec_run_part *parts, size_t n,
-                            mec_status *status);
-mec_code mec_run_file_read(mec_run_file *file, const mec_run_part *parts, size_t n,
+/* Marks tasks as done whose results are in the file already. The same. */
+mec_code mec_run_file_mark(mec_run_file *file, const mec_task_record *records, size_t n_record,
                            mec_status *status);
+
+/* Writes, or reads, this rank's part of an array, at once: for jobs whose results are not slices
+ * that one task fills. A rank with nothing to move has a count of 0. Collective; the array must
+ * agree, parts that are written must not overlap; the status is agreed. */
+mec_code mec_run_file_write(mec_run_file *file, const mec_slice *slice, mec_status *status);
+mec_code mec_run_file_read(mec_run_file *file, const mec_slice *slice, mec_status *status);
+
+/* Once it returns, what was written is on disk. Collective; the status is agreed. */
 mec_code mec_run_file_sync(mec_run_file *file, mec_status *status);
 
 /* What a job does with its file once all ranks have closed it: may write to it serially and change

@@ -267,8 +267,11 @@ static mec_code start(farm *f) {
 static void tell_end(farm *f) {
     if (!f->options->progress)
         return;
-    const char *state = f->status->code == MEC_OK ? "complete" : mec_code_name(f->status->code);
-    mec_progress_update(f->options->progress, f->n_done, f->cost_done, state, true);
+    bool goes_on = f->status->code == MEC_OK && f->n_done < f->plan->n_task;
+    const char *state = goes_on                     ? "running"
+                        : f->status->code == MEC_OK ? "complete"
+                                                    : mec_code_name(f->status->code);
+    mec_progress_update(f->options->progress, f->n_done, f->cost_done, state, !goes_on);
 }
 
 mec_code mec_farm_run(const mec_world *world, const mec_plan *plan, const mec_farm_job *job,

@@ -56,10 +56,10 @@ static char *allocate_shared(const mec_world *world, size_t bytes, mec_node_arra
     return block;
 }
 
-mec_code mec_node_array_create(const mec_world *world, size_t count, const char *what,
-                               mec_node_array *array, mec_status *status) {
-    size_t bytes = HEAD + count * sizeof(double);
-    *array = (mec_node_array){.count = count, .created = true};
+static mec_code create(const mec_world *world, size_t count, size_t element_size, const char *what,
+                       mec_node_array *array, mec_status *status) {
+    size_t bytes = HEAD + count * element_size;
+    *array = (mec_node_array){.count = count, .element_size = element_size, .created = true};
     array->shared = decide_shared(world, bytes, what);
     char *block =
         array->shared ? allocate_shared(world, bytes, array) : mec_alloc(bytes, 1, status);
@@ -75,6 +75,16 @@ mec_code mec_node_array_create(const mec_world *world, size_t count, const char 
     else
         mec_node_array_restart(array);
     return status->code;
+}
+
+mec_code mec_node_array_create(const mec_world *world, size_t count, const char *what,
+                               mec_node_array *array, mec_status *status) {
+    return create(world, count, sizeof *array->data, what, array, status);
+}
+
+mec_code mec_node_array_create_reals(const mec_world *world, size_t count, const char *what,
+                                     mec_node_array *array, mec_status *status) {
+    return create(world, count, sizeof *array->reals, what, array, status);
 }
 
 void mec_node_array_destroy(mec_node_array *array) {
@@ -102,7 +112,8 @@ void mec_node_array_sync(mec_node_array *array) {
 
 void mec_node_array_share(mec_node_array *array, size_t first, size_t count) {
     if (array->holders != MPI_COMM_NULL)
-        mec_broadcast(array->holders, array->data + first, count * sizeof(double));
+        mec_broadcast(array->holders, (char *)array->data + first * array->element_size,
+                      count * array->element_size);
     mec_node_array_sync(array);
 }
 

@@ -22,7 +22,8 @@ mec_code mec_schedule_create(mec_schedule *schedule, const mec_plan *plan, mec_s
     entry *entries = mec_alloc(plan->n_task, sizeof *entries, status);
     schedule->order = mec_alloc(plan->n_task, sizeof *schedule->order, status);
     if (status->code == MEC_OK) {
-        for (size_t task = 0; task < plan->n_task; task++)
+        size_t end = plan->n_now > 0 ? plan->first + plan->n_now : plan->n_task;
+        for (size_t task = plan->first; task < end; task++)
             if (!plan->done || !plan->done[task])
                 entries[schedule->n++] = (entry){plan->cost[task], task};
         qsort(entries, schedule->n, sizeof *entries, by_cost_descending);

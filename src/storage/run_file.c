@@ -27,87 +27,6 @@ char *mec_run_file_progress_path(const char *path, mec_status *status) {
     return mec_path_with_suffix(path, ".progress", status);
 }
 
-/* ---- what every run file has ---- */
-
-static void describe(mec_layout *layout, const char *path, mec_element element, size_t n, int scale,
-                     const char *units, const char *long_name, const void *values,
-                     mec_status *status) {
-    mec_array array = {.path = (char *)path,
-                       .element = element,
-                       .n_dim = 1,
-                       .dims = {n},
-                       .scale = {scale},
-                       .units = units,
-                       .long_name = long_name,
-                       .values = (void *)values};
-    mec_layout_add(layout, &array, status);
-}
-
-static void describe_texts(mec_layout *layout, const char *path, const char *const *texts, size_t n,
-                           int scale, const char *long_name, mec_status *status) {
-    size_t size = 0;
-    char *packed = mec_layout_pack(texts, n, &size, status);
-    mec_array array = {.path = (char *)path,
-                       .element = MEC_STRING,
-                       .string_size = size,
-                       .n_dim = 1,
-                       .dims = {n},
-                       .scale = {scale},
-                       .long_name = long_name,
-                       .values = packed};
-    if (packed)
-        mec_layout_add(layout, &array, status);
-    free(packed);
-}
-
-static void describe_inputs(mec_layout *layout, const mec_run_identity *identity,
-                            mec_status *status) {
-    size_t n = identity->n_input;
-    const char **paths = mec_alloc(n, sizeof *paths, status);
-    const char **digests = mec_alloc(n, sizeof *digests, status);
-    double *bytes = mec_alloc(n, sizeof *bytes, status);
-    double *modified = mec_alloc(n, sizeof *modified, status);
-    if (status->code == MEC_OK) {
-        for (size_t i = 0; i < n; i++) {
-            paths[i] = identity->inputs[i].path;
-            digests[i] = identity->inputs[i].sha256;
-            bytes[i] = identity->inputs[i].n_byte;
-            modified[i] = identity->inputs[i].modified;
-        }
-        describe_texts(layout, "/inputs/path", paths, n, -1, "file, and group within it", status);
-        describe_texts(layout, "/inputs/sha256", digests, n, -1, "SHA-256 of the arrays read",
-                       status);
-        describe(layout, "/inputs/size", MEC_REAL64, n, -1, "byte", "size of the file", bytes,
-                 status);
-        describe(layout, "/inputs/time", MEC_REAL64, n, -1, "s",
-                 "last change of the file, since 1970-01-01 UTC", modified, status);
-    }
-    free(paths);
-    free(digests);
-    free(bytes);
-    free(modified);
-}
-
-mec_code mec_run_file_describe(mec_layout *layout, const mec_run_identity *identity,
-                               const char *const *names, size_t n_task, mec_status *status) {
-    describe(layout, "/status", MEC_INT8, 1, -1, NULL,
-             "0 running, 1 stopped, 2 complete, 3 complete with failures", NULL, status);
-    describe(layout, "/config", MEC_UINT8, strlen(identity->config), -1, NULL,
-             "resolved settings, INI text in UTF-8", identity->config, status);
-    describe_inputs(layout, identity, status);
-    int task = mec_layout_add_int_scale(layout, "/tasks/task", n_task, "task", status);
-    describe_texts(layout, "/tasks/name", names, n_task, task, "what the task computes", status);
-    describe(layout, "/tasks/done", MEC_INT8, n_task, task, NULL,
-             "1 where the task's results are in the file", NULL, status);
-    describe(layout, "/tasks/rank", MEC_INT32, n_task, task, NULL, "rank that did the task", NULL,
-             status);
-    describe(layout, "/tasks/started", MEC_REAL64, n_task, task, "s",
-             "when the task was begun, since 1970-01-01 UTC", NULL, status);
-    describe(layout, "/tasks/seconds", MEC_REAL64, n_task, task, "s", "how long the task took",
-             NULL, status);
-    return status->code;
-}
-
 /* ---- opening ---- */
 
 /* The whole file is allocated at once: better refused now than when the disk is full. */
@@ -383,58 +302,61 @@ static mec_code write_task_table(mec_run_file *f, mec_status *status) {
     return mec_agree(f->world, status);
 }
 
+mec_code mec_run_file_mark(mec_run_file *f, const mec_task_record *records, size_t n_record,
+                           mec_status *status) {
+    if (gather_records(f, records, n_record, status) == MEC_OK)
+        write_task_table(f, status);
+    return status->code;
+}
+
 mec_code mec_run_file_flush(mec_run_file *f, mec_outbox *outbox, const mec_task_record *records,
                             size_t n_record, mec_status *status) {
     H5Eclear2(H5E_DEFAULT);
     if (write_results(f, outbox, status) || mec_run_file_sync(f, status) ||
-        gather_records(f, records, n_record, status) || write_task_table(f, status))
+        mec_run_file_mark(f, records, n_record, status))
         return status->code;
     mec_outbox_clear(outbox);
     return MEC_OK;
 }
 
-/* ---- parts ---- */
+/* ---- parts of arrays ---- */
 
-/* Collective in the sense of HDF5; the status is this rank's own. */
-static void transfer_part(const mec_run_file *f, const mec_run_part *part, bool write,
-                          mec_status *status) {
-    const mec_array *array = &f->layout->arrays[part->array];
+static mec_code move_part(mec_run_file *f, const mec_slice *slice, bool write, mec_status *status) {
+    const mec_array *array = &f->layout->arrays[slice->array];
     hid_t dataset = H5Dopen2(f->file, array->path, H5P_DEFAULT);
     hid_t space = H5Dget_space(dataset);
-    hid_t memory = H5Screate_simple(1, &(hsize_t){part->count}, NULL);
+    hsize_t start[MEC_MAX_DIM];
+    hsize_t count[MEC_MAX_DIM];
+    hsize_t n = 1;
+    for (int d = 0; d < array->n_dim; d++) {
+        start[d] = slice->start[d];
+        count[d] = slice->count[d];
+        n *= count[d];
+    }
+    if (n > 0)
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
+    else
+        H5Sselect_none(space);
+    hid_t memory = H5Screate_simple(1, &n, NULL);
     hid_t type = mec_skeleton_memory_type(array);
-    mec_parallel_file_select(space, part->first, part->count);
-    bool good = write ? mec_parallel_file_write(dataset, type, memory, space, part->values)
-                      : mec_parallel_file_read(dataset, type, memory, space, part->values);
-    if (!good)
+    if (mec_fault_here(write ? "part_write" : "part_read") ||
+        !(write ? mec_parallel_file_write(dataset, type, memory, space, slice->values)
+                : mec_parallel_file_read(dataset, type, memory, space, slice->values)))
         mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be %s", f->path, array->path,
                     write ? "written" : "read");
     H5Tclose(type);
     H5Sclose(memory);
     H5Sclose(space);
     H5Dclose(dataset);
-}
-
-static mec_code transfer_parts(const mec_run_file *f, const mec_run_part *parts, size_t n,
-                               bool write, mec_status *status) {
-    H5Eclear2(H5E_DEFAULT);
-    if (mec_fault_here(write ? "part_write" : "part_read"))
-        mec_fail(status, MEC_FAILED, "injected: %s cannot be %s", f->path,
-                 write ? "written" : "read");
-    if (mec_agree(f->world, status) == MEC_OK)
-        for (size_t i = 0; i < n; i++)
-            transfer_part(f, &parts[i], write, status);
     return mec_agree(f->world, status);
 }
 
-mec_code mec_run_file_write(mec_run_file *f, const mec_run_part *parts, size_t n,
-                            mec_status *status) {
-    return transfer_parts(f, parts, n, true, status);
+mec_code mec_run_file_write(mec_run_file *f, const mec_slice *slice, mec_status *status) {
+    return move_part(f, slice, true, status);
 }
 
-mec_code mec_run_file_read(mec_run_file *f, const mec_run_part *parts, size_t n,
-                           mec_status *status) {
-    return transfer_parts(f, parts, n, false, status);
+mec_code mec_run_file_read(mec_run_file *f, const mec_slice *slice, mec_status *status) {
+    return move_part(f, slice, false, status);
 }
 
 /* ---- closing ---- */

@@ -71,7 +71,7 @@ static double simulate(const tasks *t, size_t n_rank, double beat, double *mail)
     mec_status status = {0};
     mec_schedule schedule = {0};
     worker *workers = mec_alloc(n_rank, sizeof *workers, &status);
-    mec_plan plan = {t->n, t->cost, NULL};
+    mec_plan plan = {.n_task = t->n, .cost = t->cost};
     if (!workers || mec_schedule_create(&schedule, &plan, &status))
         exit(1);
     double free_at = 0; /* when rank 0 has handled what came before */

@@ -69,6 +69,26 @@ static void ranges_are_shared(bool shared) {
     mec_node_array_destroy(&array);
 }
 
+/* Single-precision numbers lie one behind the other too. */
+static void numbers_of_a_network_are_shared(bool shared) {
+    mec_node_array array;
+    mec_status status = {0};
+    bool good = true;
+    inject(&world, shared ? NULL : "shared_memory_space", 0);
+    mec_node_array_create_reals(&world, COUNT, "the test's network", &array, &status);
+    inject(&world, NULL, 0);
+    if (!CHECK_STATUS(&world, status, MEC_OK))
+        return;
+    for (size_t i = 0; i < COUNT && world.rank == 0; i++)
+        array.reals[i] = (mec_real)i;
+    mec_node_array_share(&array, 0, COUNT / 2);
+    mec_node_array_share(&array, COUNT / 2, COUNT - COUNT / 2);
+    for (size_t i = 0; i < COUNT; i++)
+        good = good && array.reals[i] == (mec_real)i;
+    CHECK(&world, good);
+    mec_node_array_destroy(&array);
+}
+
 /* Draws numbers until they are used up; `drawn` (N_NUMBER) counts how often each came, over all
  * ranks. */
 static void draw_all(mec_node_array *array, int *drawn) {
@@ -132,6 +152,7 @@ int main(void) {
         arrays_begin_with_zeros(shared);
         writes_are_seen_by_sharers(shared);
         ranges_are_shared(shared);
+        numbers_of_a_network_are_shared(shared);
         numbers_are_handed_out_once_a_copy(shared);
         many_arrays_come_and_go(shared);
     }

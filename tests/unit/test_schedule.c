@@ -45,6 +45,25 @@ static void done_tasks_are_left_out(void **state) {
     assert_ok(status);
 }
 
+static void a_part_of_the_tasks_is_handed_out(void **state) {
+    (void)state;
+    const double cost[] = {1, 5, 3, 5, 9, 2};
+    const uint8_t done[] = {0, 1, 0, 0, 0, 0};
+    const size_t wanted[] = {3, 2};
+    mec_status status = {0};
+    mec_schedule schedule;
+    size_t task = 0;
+    mec_plan plan = {.n_task = 6, .cost = cost, .done = done, .first = 1, .n_now = 3};
+    mec_schedule_create(&schedule, &plan, &status);
+    assert_ok(status);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(mec_schedule_next(&schedule, &task));
+        assert_int_equal(task, wanted[i]);
+    }
+    assert_false(mec_schedule_next(&schedule, &task));
+    mec_schedule_destroy(&schedule);
+}
+
 static void a_plan_may_be_empty(void **state) {
     (void)state;
     mec_status status = {0};
@@ -103,6 +122,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(costly_tasks_come_first),
         cmocka_unit_test(done_tasks_are_left_out),
+        cmocka_unit_test(a_part_of_the_tasks_is_handed_out),
         cmocka_unit_test(a_plan_may_be_empty),
         cmocka_unit_test(every_task_comes_once),
         cmocka_unit_test(workers_hold_fewer_the_fewer_are_left),
