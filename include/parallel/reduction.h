@@ -42,4 +42,7 @@ void mec_sum_reals64(const mec_world *world, size_t n, double *values, double *w
 void mec_sum_reals(const mec_world *world, size_t n, mec_real *values, mec_real *work);
 size_t mec_sum_work(const mec_world *world, size_t n);
 
+/* Hands every rank's share (mec_rows_of_rank(world, n)) of `values` (n) to all. Collective. */
+void mec_gather_shares(const mec_world *world, size_t n, mec_real *values);
+
 #endif

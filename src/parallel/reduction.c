@@ -81,17 +81,29 @@ static void add_share(const mec_world *world, size_t piece, mec_real *values, me
     }
 }
 
+/* Counts of MPI are ints. */
+enum { MOST_SENT = 1 << 28 };
+
+static void pass_on(const mec_world *world, mec_real *values, mec_rows_share out,
+                    mec_rows_share in) {
+    int next = (world->rank + 1) % world->size;
+    int last = (world->rank + world->size - 1) % world->size;
+    for (size_t i = 0; i < out.n || i < in.n; i += MOST_SENT) {
+        size_t n_out = i >= out.n ? 0 : out.n - i < MOST_SENT ? out.n - i : MOST_SENT;
+        size_t n_in = i >= in.n ? 0 : in.n - i < MOST_SENT ? in.n - i : MOST_SENT;
+        MPI_Sendrecv(values + out.first + i, (int)n_out, real_type(), next, 0,
+                     values + in.first + i, (int)n_in, real_type(), last, 0, world->comm,
+                     MPI_STATUS_IGNORE);
+    }
+}
+
 /* Every rank sends its share around, one place at a time. */
-static void pass_shares_on(const mec_world *world, size_t piece, mec_real *values) {
+void mec_gather_shares(const mec_world *world, size_t n, mec_real *values) {
     size_t size = (size_t)world->size;
     size_t rank = (size_t)world->rank;
-    for (size_t k = 0; k + 1 < size; k++) {
-        mec_rows_share out = share_of(piece, (rank + size - k) % size, size);
-        mec_rows_share in = share_of(piece, (rank + 2 * size - k - 1) % size, size);
-        MPI_Sendrecv(values + out.first, (int)out.n, real_type(), (int)((rank + 1) % size), 0,
-                     values + in.first, (int)in.n, real_type(), (int)((rank + size - 1) % size), 0,
-                     world->comm, MPI_STATUS_IGNORE);
-    }
+    for (size_t k = 0; k + 1 < size; k++)
+        pass_on(world, values, share_of(n, (rank + size - k) % size, size),
+                share_of(n, (rank + 2 * size - k - 1) % size, size));
 }
 
 void mec_sum_reals(const mec_world *world, size_t n, mec_real *values, mec_real *work) {
@@ -99,6 +111,6 @@ void mec_sum_reals(const mec_world *world, size_t n, mec_real *values, mec_real 
     for (size_t i = 0; i < n && world->size > 1; i += most) {
         size_t piece = n - i < most ? n - i : most;
         add_share(world, piece, values + i, work);
-        pass_shares_on(world, piece, values + i);
+        mec_gather_shares(world, piece, values + i);
     }
 }

@@ -11,6 +11,11 @@ void mec_checkpoint_path(const char *name, mec_checkpoint_block block, mec_param
              MEC_PARAMETER_NAMES[parameter]);
 }
 
+void mec_checkpoint_number_path(const char *name, const char *number,
+                                char path[MEC_CHECKPOINT_PATH_SIZE]) {
+    snprintf(path, MEC_CHECKPOINT_PATH_SIZE, "/checkpoints/%s/%s", name, number);
+}
+
 /* ---- what all checkpoints share ---- */
 
 #define SCALE(name) "/checkpoints/" name
@@ -97,7 +102,7 @@ static void describe_block(mec_layout *layout, const mec_network *network, const
 static void describe_number(mec_layout *layout, const char *name, const char *what,
                             mec_element element, const char *long_name, mec_status *status) {
     char path[MEC_CHECKPOINT_PATH_SIZE];
-    snprintf(path, sizeof path, "/checkpoints/%s/%s", name, what);
+    mec_checkpoint_number_path(name, what, path);
     mec_layout_add(layout,
                    &(mec_array){.path = path,
                                 .element = element,
@@ -113,6 +118,10 @@ mec_code mec_checkpoint_describe(mec_layout *layout, const mec_network *network,
     mec_checkpoint_block last = moments ? MEC_CHECKPOINT_V : MEC_CHECKPOINT_WEIGHTS;
     for (mec_checkpoint_block block = 0; block <= last; block++)
         describe_block(layout, network, name, block, status);
+    return mec_checkpoint_describe_numbers(layout, name, status);
+}
+
+mec_code mec_checkpoint_describe_numbers(mec_layout *layout, const char *name, mec_status *status) {
     describe_number(layout, name, "step", MEC_INT64, "updates of the weights", status);
     describe_number(layout, name, "epoch", MEC_INT64, "epochs that have ended; -1: not known",
                     status);

@@ -1,0 +1,263 @@
+#include "storage/saves.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+enum { N_SLOT = 2 };
+static const char *const slots[N_SLOT] = {"resume_a", "resume_b"};
+
+/* Sets of arrays besides that of the first checkpoint: one more than are kept, to write into. */
+static size_t n_set(const mec_saves *s) {
+    return s->n_save - 1 < s->n_keep + 1 ? s->n_save - 1 : s->n_keep + 1;
+}
+
+static void name_of(const mec_saves *s, size_t save, char name[MEC_CHECKPOINT_NAME_SIZE]) {
+    snprintf(name, MEC_CHECKPOINT_NAME_SIZE, "%lld", (long long)s->steps[save]);
+}
+
+/* The checkpoint whose arrays checkpoint `save` uses again, or itself. */
+static size_t owner_of(const mec_saves *s, size_t save) {
+    return save == 0 ? 0 : 1 + (save - 1) % n_set(s);
+}
+
+/* ---- layout ---- */
+
+static void describe_shared(const mec_saves *s, size_t save, mec_layout *layout,
+                            mec_status *status) {
+    static const char *const groups[] = {"weights", "adam"};
+    char name[MEC_CHECKPOINT_NAME_SIZE];
+    char owner[MEC_CHECKPOINT_NAME_SIZE];
+    name_of(s, save, name);
+    name_of(s, owner_of(s, save), owner);
+    for (int i = 0; i < (s->moments ? 2 : 1); i++) {
+        char path[MEC_CHECKPOINT_PATH_SIZE];
+        char target[MEC_CHECKPOINT_PATH_SIZE];
+        mec_checkpoint_number_path(name, groups[i], path);
+        mec_checkpoint_number_path(owner, groups[i], target);
+        mec_layout_add_link(layout, path, target, status);
+    }
+    mec_checkpoint_describe_numbers(layout, name, status);
+}
+
+static void describe_count(mec_layout *layout, const char *slot, const char *number,
+                           const char *long_name, mec_status *status) {
+    char path[MEC_CHECKPOINT_PATH_SIZE];
+    mec_array array = {.path = path,
+                       .element = MEC_INT64,
+                       .n_dim = 1,
+                       .dims = {1},
+                       .scale = {-1},
+                       .long_name = long_name};
+    mec_checkpoint_number_path(slot, number, path);
+    mec_layout_add(layout, &array, status);
+}
+
+mec_code mec_saves_describe(const mec_saves *s, mec_layout *layout, mec_status *status) {
+    for (size_t save = 0; save < s->n_save && status->code == MEC_OK; save++) {
+        char name[MEC_CHECKPOINT_NAME_SIZE];
+        name_of(s, save, name);
+        if (owner_of(s, save) == save)
+            mec_checkpoint_describe(layout, &s->network, name, s->moments, status);
+        else
+            describe_shared(s, save, layout, status);
+    }
+    for (int slot = 0; slot < N_SLOT; slot++) {
+        mec_checkpoint_describe(layout, &s->network, slots[slot], true, status);
+        describe_count(layout, slots[slot], "n_rank", "ranks that computed it", status);
+        describe_count(layout, slots[slot], "n_thread", "threads a rank", status);
+    }
+    return status->code;
+}
+
+/* ---- numbers ---- */
+
+/* Moves one number of a checkpoint: written by rank 0, read by all. */
+static void move_number(const mec_saves *s, const char *name, const char *number, void *value,
+                        bool write, mec_status *status) {
+    char path[MEC_CHECKPOINT_PATH_SIZE];
+    mec_checkpoint_number_path(name, number, path);
+    mec_slice slice = {.array = mec_layout_find(s->layout, path),
+                       .count = {!write || s->world->rank == 0},
+                       .values = value};
+    if (status->code != MEC_OK) /* agreed */
+        return;
+    if (write)
+        mec_run_file_write(s->file, &slice, status);
+    else
+        mec_run_file_read(s->file, &slice, status);
+}
+
+static void move_info(const mec_saves *s, const char *name, mec_model_info *info, bool write,
+                      mec_status *status) {
+    move_number(s, name, "step", &info->step, write, status);
+    move_number(s, name, "epoch", &info->epoch, write, status);
+    move_number(s, name, "learning_rate", &info->learning_rate, write, status);
+    move_number(s, name, "beta_1", &info->beta_1, write, status);
+    move_number(s, name, "beta_2", &info->beta_2, write, status);
+}
+
+static void move_by(const mec_saves *s, const char *name, mec_saves_by *by, bool write,
+                    mec_status *status) {
+    move_number(s, name, "n_rank", &by->n_rank, write, status);
+    move_number(s, name, "n_thread", &by->n_thread, write, status);
+}
+
+static void mark(const mec_saves *s, const char *name, int8_t complete, mec_status *status) {
+    move_number(s, name, "complete", &complete, true, status);
+}
+
+/* ---- blocks ---- */
+
+/* Elements first .. first + count - 1 of a parameter's array, counted along its rows, as at most
+ * three rectangles: the end of a row, whole rows, the beginning of one. */
+typedef struct rectangle {
+    size_t row, column, n_row, n_column;
+} rectangle;
+
+enum { N_RECTANGLE = 3 };
+
+static void cut(size_t columns, size_t first, size_t count, rectangle pieces[N_RECTANGLE]) {
+    size_t column = first % columns;
+    size_t head = column == 0 ? 0 : columns - column < count ? columns - column : count;
+    size_t row = (first + head) / columns;
+    size_t n_row = (count - head) / columns;
+    pieces[0] = (rectangle){first / columns, column, head > 0, head};
+    pieces[1] = (rectangle){row, 0, n_row, n_row > 0 ? columns : 0};
+    pieces[2] = (rectangle){row + n_row, 0, 0, count - head - n_row * columns};
+    pieces[2].n_row = pieces[2].n_column > 0;
+}
+
+/* Where a parameter lies in its block, and what a part has of it. */
+typedef struct overlap {
+    size_t first, count; /* of the parameter's elements */
+    mec_real *values;
+} overlap;
+
+static overlap overlap_of(const mec_block_part *part, size_t start, size_t count) {
+    size_t from = part->first > start ? part->first : start;
+    size_t to = part->first + part->count;
+    to = to < start + count ? to : start + count;
+    if (from >= to)
+        return (overlap){0};
+    return (overlap){from - start, to - from, part->values + (from - part->first)};
+}
+
+static void move_array(const mec_saves *s, int array, size_t columns, overlap o, bool write,
+                       mec_status *status) {
+    bool matrix = s->layout->arrays[array].n_dim == 2;
+    rectangle pieces[N_RECTANGLE];
+    cut(columns, o.first, o.count, pieces);
+    for (int i = 0; i < N_RECTANGLE && status->code == MEC_OK; i++) {
+        const rectangle *r = &pieces[i];
+        mec_slice slice = {.array = array, .values = o.values};
+        size_t d = 0;
+        if (matrix) {
+            slice.start[d] = r->row;
+            slice.count[d++] = r->n_row;
+        }
+        slice.start[d] = r->column;
+        slice.count[d] = r->n_column;
+        if (write)
+            mec_run_file_write(s->file, &slice, status);
+        else
+            mec_run_file_read(s->file, &slice, status);
+        o.values += r->n_row * r->n_column;
+    }
+}
+
+static void move_blocks(const mec_saves *s, const char *name, bool moments,
+                        const mec_block_part parts[MEC_CHECKPOINT_N_BLOCK], bool write,
+                        mec_status *status) {
+    mec_checkpoint_block last = moments ? MEC_CHECKPOINT_V : MEC_CHECKPOINT_WEIGHTS;
+    for (mec_checkpoint_block b = 0; b <= last; b++) {
+        size_t start = 0;
+        for (mec_parameter p = 0; p < MEC_N_PARAMETER && status->code == MEC_OK; p++) {
+            char path[MEC_CHECKPOINT_PATH_SIZE];
+            mec_matrix_shape shape = mec_parameter_shape(&s->network, p);
+            size_t count = shape.rows * shape.columns;
+            mec_checkpoint_path(name, b, p, path);
+            move_array(s, mec_layout_find(s->layout, path), shape.columns,
+                       overlap_of(&parts[b], start, count), write, status);
+            start += count;
+        }
+    }
+}
+
+/* ---- saving ---- */
+
+static void sync(const mec_saves *s, mec_status *status) {
+    if (status->code == MEC_OK)
+        mec_run_file_sync(s->file, status);
+}
+
+mec_code mec_saves_write(mec_saves *s, size_t save, const mec_model_info *info,
+                         const mec_block_part parts[MEC_CHECKPOINT_N_BLOCK], mec_status *status) {
+    char name[MEC_CHECKPOINT_NAME_SIZE];
+    char owner[MEC_CHECKPOINT_NAME_SIZE];
+    char other[MEC_CHECKPOINT_NAME_SIZE];
+    mec_model_info copy = *info;
+    name_of(s, save, name);
+    name_of(s, owner_of(s, save), owner);
+    mark(s, name, 0, status);
+    if (save > n_set(s)) {
+        name_of(s, save - n_set(s), other); /* in the same arrays, no longer kept */
+        mark(s, other, 0, status);
+    }
+    sync(s, status);
+    move_blocks(s, owner, s->moments, parts, true, status);
+    move_info(s, name, &copy, true, status);
+    sync(s, status);
+    mark(s, name, 1, status);
+    if (save > s->n_keep) {
+        name_of(s, save - s->n_keep, other);
+        mark(s, other, 0, status);
+    }
+    sync(s, status);
+    return status->code;
+}
+
+mec_code mec_saves_write_state(mec_saves *s, const mec_model_info *info, mec_saves_by by,
+                               const mec_block_part parts[MEC_CHECKPOINT_N_BLOCK],
+                               mec_status *status) {
+    int slot = s->newest == 0 ? 1 : 0;
+    mec_model_info copy = *info;
+    mark(s, slots[slot], 0, status);
+    sync(s, status);
+    move_blocks(s, slots[slot], true, parts, true, status);
+    move_info(s, slots[slot], &copy, true, status);
+    move_by(s, slots[slot], &by, true, status);
+    sync(s, status);
+    mark(s, slots[slot], 1, status);
+    sync(s, status);
+    if (status->code == MEC_OK)
+        s->newest = slot;
+    return status->code;
+}
+
+/* ---- going on ---- */
+
+mec_code mec_saves_find_state(mec_saves *s, mec_model_info *info, mec_saves_by *by,
+                              mec_status *status) {
+    s->newest = -1;
+    for (int slot = 0; slot < N_SLOT && status->code == MEC_OK; slot++) {
+        mec_model_info found = {.network = s->network, .knows_activation = true};
+        mec_saves_by found_by = {0};
+        int8_t complete = 0;
+        move_number(s, slots[slot], "complete", &complete, false, status);
+        move_info(s, slots[slot], &found, false, status);
+        move_by(s, slots[slot], &found_by, false, status);
+        if (complete == 1 && (s->newest < 0 || found.step > info->step)) {
+            s->newest = slot;
+            *info = found;
+            *by = found_by;
+        }
+    }
+    return status->code;
+}
+
+mec_code mec_saves_read_state(mec_saves *s, const mec_block_part parts[MEC_CHECKPOINT_N_BLOCK],
+                              mec_status *status) {
+    assert(s->newest >= 0);
+    move_blocks(s, slots[s->newest], true, parts, false, status);
+    return status->code;
+}
