@@ -13,8 +13,7 @@ static mec_rows_share walks_of(const train_plan *plan) {
 
 static unsigned draws_of(const train_plan *plan) {
     bool seeded = plan->train->trajectory_seed != MEC_AUTO;
-    return (seeded || plan->n_eval > 0 ? MEC_BATCH_SEEDED : 0U) |
-           (seeded ? 0U : MEC_BATCH_OF_STEP);
+    return (seeded || plan->n_eval > 0 ? MEC_BATCH_SEEDED : 0U) | (seeded ? 0U : MEC_BATCH_OF_STEP);
 }
 
 /* ---- memory ---- */
@@ -38,8 +37,8 @@ static void take_passes(learner *l, mec_status *status) {
     if (mec_place_cells_create(&l->cells, &plan->place, status) == MEC_OK)
         mec_batch_create(&l->batch, &plan->walk.walk, &l->cells, walks.first, walks.n,
                          draws_of(plan), status);
-    l->forward = mec_forward_create_training(network, walks.n, n_step, train_plan_kept_gates(plan),
-                                             status);
+    l->forward =
+        mec_forward_create_training(network, walks.n, n_step, train_plan_kept_gates(plan), status);
     l->backward = mec_backward_create(network, walks.n, n_step, status);
     mec_gradients_create(&l->gradients, network, status);
 }
@@ -154,8 +153,8 @@ mec_code learner_step(learner *l, learner_votes *votes, learner_result *result,
     draw(l);
     follow(l, &sums);
     find_gradients(l);
-    double squares = mec_adam_sum_of_squares(&l->gradients, l->plan->decay, &l->weights,
-                                             l->own.first, l->own.n);
+    double squares =
+        mec_adam_sum_of_squares(&l->gradients, l->plan->decay, &l->weights, l->own.first, l->own.n);
     double few[N_FEW] = {sums.loss, sums.error_m, sums.floor_m, sums.entropy,
                          squares,   votes->stop,  votes->flush};
     mec_sum_reals64(l->world, N_FEW, few, l->few_work);

@@ -63,8 +63,8 @@ static void describe_eval(train_output *o, mec_layout *layout, mec_status *statu
         seeds[i] = (int64_t)plan->eval_seeds[i];
     int epoch = describe_numbers(layout, "/train/eval/epoch", plan->n_epoch, plan->first_epoch + 1,
                                  "epochs that have ended", status);
-    int seed = describe_scale(layout, "/train/eval/seed", plan->n_eval, seeds,
-                              "seed of the batch", status);
+    int seed = describe_scale(layout, "/train/eval/seed", plan->n_eval, seeds, "seed of the batch",
+                              status);
     mec_array array = {.path = (char[]){"/train/eval/loss"},
                        .element = MEC_REAL64,
                        .n_dim = 2,

@@ -21,7 +21,7 @@ typedef struct train_output {
     const train_plan *plan;
     int columns[TRAIN_N_COLUMN]; /* arrays of the layout */
     int eval_loss, eval_err_cm;
-    size_t first, n;                /* rows of /train that wait */
+    size_t first, n;                 /* rows of /train that wait */
     double *waiting[TRAIN_N_COLUMN]; /* of one allocation, (n_steps) each */
 } train_output;
 

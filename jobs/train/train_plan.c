@@ -86,8 +86,7 @@ static void take_info(train_plan *p, const mec_model_info *info) {
     s->moments = info->has_moments;
     s->step = s->moments ? (size_t)info->step : 0;
     if (s->moments)
-        mec_log("goes on from %s after %zu steps, with its moments", p->train->start_from,
-                s->step);
+        mec_log("goes on from %s after %zu steps, with its moments", p->train->start_from, s->step);
     else
         mec_log("starts with the weights of %s, which has no moments: steps count from 0",
                 p->train->start_from);

@@ -28,10 +28,10 @@ typedef struct train_plan {
     mec_decay decay;
     mec_loss loss;
     train_start start;
-    size_t n_step;              /* that the weights will have had in the end */
-    size_t first_epoch;         /* epochs that have ended before; the first may be begun */
-    size_t n_epoch;             /* to be ended */
-    int64_t *checkpoints;       /* (n_checkpoint) their steps */
+    size_t n_step;        /* that the weights will have had in the end */
+    size_t first_epoch;   /* epochs that have ended before; the first may be begun */
+    size_t n_epoch;       /* to be ended */
+    int64_t *checkpoints; /* (n_checkpoint) their steps */
     size_t n_checkpoint;
     const double *eval_seeds; /* (n_eval) */
     size_t n_eval;

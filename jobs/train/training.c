@@ -26,8 +26,8 @@ typedef struct training {
     mec_run_state state;
     mec_saves saves;
     mec_progress progress;
-    char **names;         /* (n_epoch) of the epochs: the run's tasks */
-    uint8_t *done;        /* (n_epoch) */
+    char **names;  /* (n_epoch) of the epochs: the run's tasks */
+    uint8_t *done; /* (n_epoch) */
     char *config, *identity_config;
     mec_task_record epoch; /* the one that is being trained */
     double saved, saving;  /* when the state was saved last, and how long that took */
@@ -70,8 +70,8 @@ static mec_run_identity identity_of(const training *t) {
 static mec_code describe(training *t, mec_status *status) {
     const train_plan *plan = t->plan;
     mec_model_info info = info_of(t);
-    t->config = mec_settings_text(t->context->settings, t->context->sections, MEC_SETTINGS_ALL,
-                                  status);
+    t->config =
+        mec_settings_text(t->context->settings, t->context->sections, MEC_SETTINGS_ALL, status);
     t->identity_config = mec_settings_text(t->context->settings, t->context->sections,
                                            MEC_SETTINGS_IDENTITY, status);
     t->saves = (mec_saves){.world = t->context->world,

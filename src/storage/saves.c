@@ -110,76 +110,78 @@ static void mark(const mec_saves *s, const char *name, int8_t complete, mec_stat
 
 /* Elements first .. first + count - 1 of a parameter's array, counted along its rows, as at most
  * three rectangles: the end of a row, whole rows, the beginning of one. */
-typedef struct rectangle {
-    size_t row, column, n_row, n_column;
-} rectangle;
+enum { N_RECTANGLE = 3, N_MOVE = MEC_CHECKPOINT_N_BLOCK * MEC_N_PARAMETER * N_RECTANGLE };
 
-enum { N_RECTANGLE = 3 };
-
-static void cut(size_t columns, size_t first, size_t count, rectangle pieces[N_RECTANGLE]) {
+static void cut(mec_matrix_shape shape, size_t first, size_t count, bool matrix, int array,
+                mec_real *values, mec_slice slices[N_RECTANGLE]) {
+    size_t columns = shape.columns;
     size_t column = first % columns;
-    size_t head = column == 0 ? 0 : columns - column < count ? columns - column : count;
+    size_t to_end = column > 0 ? columns - column : 0;
+    size_t head = to_end < count ? to_end : count;
     size_t row = (first + head) / columns;
     size_t n_row = (count - head) / columns;
-    pieces[0] = (rectangle){first / columns, column, head > 0, head};
-    pieces[1] = (rectangle){row, 0, n_row, n_row > 0 ? columns : 0};
-    pieces[2] = (rectangle){row + n_row, 0, 0, count - head - n_row * columns};
-    pieces[2].n_row = pieces[2].n_column > 0;
+    size_t tail = count - head - n_row * columns;
+    if (!matrix) {
+        slices[0] = (mec_slice){array, {first}, {count}, values};
+        slices[1] = slices[2] = (mec_slice){.array = array};
+        return;
+    }
+    slices[0] = (mec_slice){array, {first / columns, column}, {head > 0, head}, values};
+    slices[1] = (mec_slice){array, {row}, {n_row, columns}, values + head};
+    slices[2] = (mec_slice){array, {row + n_row}, {tail > 0, tail}, values + (count - tail)};
 }
 
-/* Where a parameter lies in its block, and what a part has of it. */
-typedef struct overlap {
-    size_t first, count; /* of the parameter's elements */
-    mec_real *values;
-} overlap;
+static size_t slice_count(const mec_slice *slice, bool matrix) {
+    return matrix ? slice->count[0] * slice->count[1] : slice->count[0];
+}
 
-static overlap overlap_of(const mec_block_part *part, size_t start, size_t count) {
+/* What a part has of the `count` numbers of a parameter, which begins at `start` of its block. */
+static mec_block_part overlap_of(const mec_block_part *part, size_t start, size_t count) {
     size_t from = part->first > start ? part->first : start;
     size_t to = part->first + part->count;
     to = to < start + count ? to : start + count;
     if (from >= to)
-        return (overlap){0};
-    return (overlap){from - start, to - from, part->values + (from - part->first)};
+        return (mec_block_part){0};
+    return (mec_block_part){from - start, to - from, part->values + (from - part->first)};
 }
 
-static void move_array(const mec_saves *s, int array, size_t columns, overlap o, bool write,
-                       mec_status *status) {
-    bool matrix = s->layout->arrays[array].n_dim == 2;
-    rectangle pieces[N_RECTANGLE];
-    cut(columns, o.first, o.count, pieces);
-    for (int i = 0; i < N_RECTANGLE && status->code == MEC_OK; i++) {
-        const rectangle *r = &pieces[i];
-        mec_slice slice = {.array = array, .values = o.values};
-        size_t d = 0;
-        if (matrix) {
-            slice.start[d] = r->row;
-            slice.count[d++] = r->n_row;
+/* All that this rank moves, in the same order on every rank, and which of it is anything. */
+static void list_moves(const mec_saves *s, const char *name,
+                       const mec_block_part parts[MEC_CHECKPOINT_N_BLOCK], mec_slice moves[N_MOVE],
+                       uint8_t any[N_MOVE], mec_checkpoint_block last) {
+    mec_slice *next = moves;
+    for (mec_checkpoint_block b = 0; b <= last; b++) {
+        size_t start = 0;
+        for (mec_parameter p = 0; p < MEC_N_PARAMETER; p++, next += N_RECTANGLE) {
+            char path[MEC_CHECKPOINT_PATH_SIZE];
+            mec_matrix_shape shape = mec_parameter_shape(&s->network, p);
+            size_t count = shape.rows * shape.columns;
+            mec_block_part own = overlap_of(&parts[b], start, count);
+            mec_checkpoint_path(name, b, p, path);
+            int array = mec_layout_find(s->layout, path);
+            bool matrix = s->layout->arrays[array].n_dim == 2;
+            cut(shape, own.first, own.count, matrix, array, own.values, next);
+            for (int i = 0; i < N_RECTANGLE; i++)
+                any[next + i - moves] = slice_count(&next[i], matrix) > 0;
+            start += count;
         }
-        slice.start[d] = r->column;
-        slice.count[d] = r->n_column;
-        if (write)
-            mec_run_file_write(s->file, &slice, status);
-        else
-            mec_run_file_read(s->file, &slice, status);
-        o.values += r->n_row * r->n_column;
     }
 }
 
 static void move_blocks(const mec_saves *s, const char *name, bool moments,
                         const mec_block_part parts[MEC_CHECKPOINT_N_BLOCK], bool write,
                         mec_status *status) {
-    mec_checkpoint_block last = moments ? MEC_CHECKPOINT_V : MEC_CHECKPOINT_WEIGHTS;
-    for (mec_checkpoint_block b = 0; b <= last; b++) {
-        size_t start = 0;
-        for (mec_parameter p = 0; p < MEC_N_PARAMETER && status->code == MEC_OK; p++) {
-            char path[MEC_CHECKPOINT_PATH_SIZE];
-            mec_matrix_shape shape = mec_parameter_shape(&s->network, p);
-            size_t count = shape.rows * shape.columns;
-            mec_checkpoint_path(name, b, p, path);
-            move_array(s, mec_layout_find(s->layout, path), shape.columns,
-                       overlap_of(&parts[b], start, count), write, status);
-            start += count;
-        }
+    mec_slice moves[N_MOVE];
+    uint8_t any[N_MOVE] = {0};
+    list_moves(s, name, parts, moves, any, moments ? MEC_CHECKPOINT_V : MEC_CHECKPOINT_WEIGHTS);
+    MPI_Allreduce(MPI_IN_PLACE, any, N_MOVE, MPI_UINT8_T, MPI_MAX, s->world->comm);
+    for (int i = 0; i < N_MOVE && status->code == MEC_OK; i++) {
+        if (!any[i])
+            continue;
+        if (write)
+            mec_run_file_write(s->file, &moves[i], status);
+        else
+            mec_run_file_read(s->file, &moves[i], status);
     }
 }
 
