@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "report/training_summary.h"
 #include "storage/checkpoint.h"
 #include "storage/run_info.h"
 
@@ -72,6 +73,7 @@ mec_code model_summary_print(const char *path, FILE *stream, mec_status *status)
         fprintf(stream, "%s: %s, %s, %zu of %zu tasks, %s of work\n", path, info.job,
                 mec_run_info_state_name(&info), info.n_done, info.n_task, seconds);
         print_checkpoints(file, path, stream, status);
+        training_summary_print(file, path, stream, status);
     }
     mec_run_info_destroy(&info);
     H5Fclose(file);

@@ -46,8 +46,8 @@ mec_code learner_create(learner *l, const train_plan *plan, mec_status *status);
 void learner_destroy(learner *l);
 double learner_memory(const train_plan *plan); /* bytes of the rank that has most */
 
-/* One step: the result is that before the weights are moved. MEC_FAILED where loss or gradient are
- * not finite; the weights then stay. Collective; the status is agreed. */
+/* One step: the result is that before the weights are moved. MEC_FAILED where, and only where, loss
+ * or gradient are not finite; the weights then stay. Collective; the status is agreed. */
 mec_code learner_step(learner *l, learner_votes *votes, learner_result *result, mec_status *status);
 
 /* Judges the weights by the batch of a seed. Collective; the status is agreed. */

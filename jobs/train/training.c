@@ -30,7 +30,8 @@ typedef struct training {
     uint8_t *done; /* (n_epoch) */
     char *config, *identity_config;
     mec_task_record epoch; /* the one that is being trained */
-    double saved, saving;  /* when the state was saved last, and how long that took */
+    bool diverged;
+    double saved, saving; /* when the state was saved last, and how long that took */
 } training;
 
 /* ---- the file ---- */
@@ -171,14 +172,26 @@ static mec_code go_on(training *t, const mec_model_info *info, mec_saves_by by,
     return mec_saves_read_state(&t->saves, parts, status);
 }
 
+/* A run that was killed after it saved the end of an epoch, and before it said so. */
+static mec_code mark_ended(training *t, mec_status *status) {
+    size_t n_steps = (size_t)t->plan->train->n_steps;
+    size_t n_ended = t->learner.step / n_steps - t->plan->first_epoch;
+    for (size_t i = 0; i < n_ended && status->code == MEC_OK; i++) {
+        const mec_task_record record = {.task = i, .started = mec_clock_epoch()};
+        if (!t->done[i])
+            mec_run_file_mark(t->file, &record, t->context->world->rank == 0, status);
+    }
+    return status->code;
+}
+
 static mec_code begin(training *t, mec_status *status) {
     mec_model_info info = {0};
     mec_saves_by by = {0};
     if (mec_saves_find_state(&t->saves, &info, &by, status))
         return status->code;
-    if (t->saves.newest >= 0)
-        return go_on(t, &info, by, status);
-    return save_checkpoint(t, status);
+    if (t->saves.newest >= 0 && go_on(t, &info, by, status) == MEC_OK)
+        return mark_ended(t, status);
+    return status->code == MEC_OK ? save_checkpoint(t, status) : status->code;
 }
 
 static mec_code start_progress(training *t, mec_status *status) {
@@ -228,10 +241,10 @@ static mec_code end_epoch(training *t, mec_status *status) {
     return status->code;
 }
 
-/* The reason of the rank that has one. */
-static mec_code stop(training *t, mec_status *status) {
+/* The reason is that of the first rank that has one. */
+static mec_code stop(training *t, const mec_status *wish, mec_status *status) {
     mec_status saving = {0};
-    mec_stop_check(t->context->started, t->context->values->run.time_limit, status);
+    *status = *wish;
     mec_agree(t->context->world, status);
     if (save_state(t, &saving))
         *status = saving;
@@ -244,8 +257,10 @@ static mec_code step(training *t, mec_status *status) {
     double start = mec_clock_seconds();
     bool asked = mec_stop_check(t->context->started, t->context->values->run.time_limit, &wish);
     learner_votes votes = {asked, t->context->world->rank == 0 && saving_is_due(t)};
-    if (learner_step(&t->learner, &votes, &result, status))
+    if (learner_step(&t->learner, &votes, &result, status)) {
+        t->diverged = true;
         return status->code;
+    }
     if (t->context->world->rank == 0)
         train_output_add(&t->output, t->learner.step, &result, mec_clock_seconds() - start);
     if (t->learner.step % (size_t)t->plan->train->n_steps == 0)
@@ -254,13 +269,8 @@ static mec_code step(training *t, mec_status *status) {
         save_state(t, status);
     tell_progress(t, &result, "running", false);
     if (votes.stop > 0 && status->code == MEC_OK && t->learner.step < t->plan->n_step)
-        stop(t, status);
+        stop(t, &wish, status);
     return status->code;
-}
-
-/* Both slots hold the end, so that a file does not tell how often its run was stopped. */
-static mec_code end(training *t, mec_status *status) {
-    return save_state(t, status);
 }
 
 static mec_code train(training *t, mec_status *status) {
@@ -272,9 +282,9 @@ static mec_code train(training *t, mec_status *status) {
                                  .started = mec_clock_epoch()};
     while (status->code == MEC_OK && t->learner.step < t->plan->n_step)
         step(t, status);
-    if (status->code == MEC_OK)
-        end(t, status);
-    if (status->code == MEC_FAILED) {
+    if (status->code == MEC_OK) /* both slots hold the end, however often a run was stopped */
+        save_state(t, status);
+    if (t->diverged) {
         mec_status ignored = {0};
         flush_history(t, &ignored); /* how it came to that */
     }
@@ -293,10 +303,22 @@ static mec_code close_file(training *t, mec_status *status) {
     return status->code;
 }
 
+static void release(training *t) {
+    for (size_t i = 0; t->names && i < t->plan->n_epoch; i++)
+        free(t->names[i]);
+    free(t->names);
+    free(t->done);
+    free(t->config);
+    free(t->identity_config);
+    mec_outbox_release(&t->outbox);
+    mec_layout_destroy(&t->layout);
+    train_output_destroy(&t->output);
+}
+
 mec_code training_run(train_plan *plan, mec_status *status) {
     training t = {.plan = plan, .context = plan->context};
-    learner_create(&t.learner, plan, status);
-    if (status->code == MEC_OK && train_weights_read(plan, &t.learner, status) == MEC_OK) {
+    if (learner_create(&t.learner, plan, status) == MEC_OK &&
+        train_weights_read(plan, &t.learner, status) == MEC_OK) {
         train_output_create(&t.output, plan, status);
         describe(&t, status);
     }
@@ -305,15 +327,7 @@ mec_code training_run(train_plan *plan, mec_status *status) {
             train(&t, status);
         close_file(&t, status);
     }
-    for (size_t i = 0; t.names && i < plan->n_epoch; i++)
-        free(t.names[i]);
-    free(t.names);
-    free(t.done);
-    free(t.config);
-    free(t.identity_config);
-    mec_outbox_release(&t.outbox);
-    mec_layout_destroy(&t.layout);
-    train_output_destroy(&t.output);
+    release(&t);
     learner_destroy(&t.learner);
     return status->code;
 }
@@ -323,13 +337,6 @@ double training_disk(const train_plan *plan, mec_status *status) {
     train_output_create(&t.output, plan, status);
     describe(&t, status);
     double bytes = mec_layout_bytes(&t.layout);
-    for (size_t i = 0; t.names && i < plan->n_epoch; i++)
-        free(t.names[i]);
-    free(t.names);
-    free(t.done);
-    free(t.config);
-    free(t.identity_config);
-    mec_layout_destroy(&t.layout);
-    train_output_destroy(&t.output);
+    release(&t);
     return bytes;
 }
