@@ -34,9 +34,17 @@ static mec_code print_dry_run(const train_plan *plan, mec_status *status) {
     return status->code;
 }
 
+static mec_code check_output(const job_context *c, mec_status *status) {
+    if (!*c->values->run.output)
+        mec_fail(status, MEC_REFUSED, "%s: is empty; accepted: the path of the file to write",
+                 mec_settings_where(c->settings, "run", "output"));
+    return status->code;
+}
+
 mec_code job_train(const job_context *context, mec_status *status) {
-    train_plan plan;
-    if (train_plan_make(&plan, context, status) == MEC_OK) {
+    train_plan plan = {0};
+    if (check_output(context, status) == MEC_OK &&
+        train_plan_make(&plan, context, status) == MEC_OK) {
         if (!context->dry_run)
             training_run(&plan, status);
         else if (context->world->rank == 0)

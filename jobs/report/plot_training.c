@@ -81,7 +81,7 @@ static void draw_panel(training_picture *p, const panel *a) {
             "set tmargin at screen %.6f\nset bmargin at screen %.6f\n",
             gnuplot_x(&p->g, a->left), gnuplot_x(&p->g, a->left + WIDTH), gnuplot_y(&p->g, TOP),
             gnuplot_y(&p->g, TOP + HEIGHT));
-    fprintf(script, "unset label\nset label '%s' at graph 0, graph 1.06 left", a->title);
+    fprintf(script, "set label 1 '%s' at graph 0, graph 1.06 left", a->title);
     gnuplot_font(&p->g, 13, GNUPLOT_INK);
     fprintf(script, "set xlabel 'Step'\nset ylabel '%s'\nset yrange [*:*]\n", a->axis);
     fputs("set key top right Left reverse samplen 1.6\n", script);
@@ -93,7 +93,7 @@ static void draw_panel(training_picture *p, const panel *a) {
     if (p->r.eval.n > 0)
         fprintf(script,
                 ", $eval using 1:%d with points pointtype 7 pointsize %g linecolor rgb '#%s' title "
-                "'eval\\_seeds'",
+                "'eval_seeds'",
                 a->eval_column, gnuplot_point(&p->g, 0.5), gnuplot_colours[2]);
     putc('\n', script);
 }
@@ -110,6 +110,11 @@ static void draw(training_picture *p, const char *out, mec_status *status) {
         write_course(p, "error", TRAINING_ERR_CM, TRAINING_FLOOR_CM);
         write_eval(p);
         draw_panel(p, &loss);
+        fputs("set label 2 ", p->g.script);
+        gnuplot_quote_short(&p->g, p->path, 100, true);
+        fprintf(p->g.script, " at screen %.6f, screen %.6f left", gnuplot_x(&p->g, LEFT),
+                gnuplot_y(&p->g, 22));
+        gnuplot_font(&p->g, 11, GNUPLOT_PALE_INK);
         draw_panel(p, &error);
     }
     gnuplot_close(&p->g, status);

@@ -116,10 +116,7 @@ INI = [
         "[splits] split_start_seed", "4294967295", "accepted: "),
 ]
 
-LATER_SECTIONS = ["train"]
 LATER_KEYS = ["model", "layer"]
-INI += [ini(f"section {name}", GOOD + f"[{name}]\n", "fit.ini:5: ", f"[{name}]", "not served")
-        for name in LATER_SECTIONS]
 INI += [ini(f"key {name} of [source]", GOOD + f"[source]\n{name} = g\n", "fit.ini:6: ", name,
             "not served", "accepted: kind mode response") for name in LATER_KEYS]
 
