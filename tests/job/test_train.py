@@ -82,12 +82,17 @@ class Ranks(TrainTest):
                 found, = training.read(many, "train/loss")
                 self.assertLessEqual(np.abs(found / loss - 1).max(), 1e-5)
 
-    def test_choices_that_change_no_bit(self):
-        plain, _ = self.train("plain.h5", ranks=3)
-        expected = {name: values for name, values in support.arrays(plain).items()}
-        for choice in ("recompute", "shard_optimizer"):
-            other, _ = self.train(f"{choice}.h5", f"train.{choice}=yes", ranks=3)
-            self.assert_same_course(other, expected)
+    def test_who_holds_the_moments_changes_no_bit(self):
+        for ranks in (None, 3):
+            plain, _ = self.train(f"plain{ranks}.h5", ranks=ranks)
+            other, _ = self.train(f"other{ranks}.h5", "train.shard_optimizer=yes", ranks=ranks)
+            self.assert_same_course(other, support.arrays(plain))
+
+    def test_gates_made_again_change_the_order_of_sums(self):
+        plain, _ = self.train("plain.h5", ranks=2)
+        other, _ = self.train("other.h5", "train.recompute=yes", ranks=2)
+        self.assert_near(other, "checkpoints/60/weights",
+                         training.block(plain, "checkpoints/60/weights"), 2e-5)
 
 
 class Kept(TrainTest):
@@ -135,7 +140,7 @@ class Kept(TrainTest):
             output, "train/loss", "train/entropy", "train/floor_cm", "train/learning_rate",
             "train/step")
         self.assertTrue((loss > entropy).all() and (entropy > 1).all())
-        self.assertTrue((floor > 3).all() and (floor < 9).all())  # 6.0 cm at 256 place cells
+        self.assertLess(abs(floor.mean() - 6.0), 1)  # 12.8 cm at 64 place cells, 4.1 at 512
         self.assertTrue((rate == 1e-2).all() and (step == np.arange(1, 61)).all())
 
 

@@ -18,11 +18,11 @@ class Resumed(TrainTest):
     OFTEN = "run.flush_seconds=0.01"
 
     def expected(self, ranks):
-        path, _ = self.train("expected.h5", ranks=ranks)
+        path, _ = self.train(f"expected{ranks}.h5", ranks=ranks)
         return support.arrays(path)
 
     def begin(self, ranks, *overrides):
-        run = support.start(["train", self.config, self.OFTEN, *overrides], ranks)
+        run = support.start(["train", self.config, *overrides], ranks)
         self.addCleanup(run.kill)
         return run
 
@@ -48,7 +48,7 @@ class Resumed(TrainTest):
         expected = self.expected(ranks)
         steps = set()
         for _ in range(n_kill):
-            run = self.begin(ranks)
+            run = self.begin(ranks, self.OFTEN)
             time.sleep(chance.uniform(0.15, 1.2))
             run.kill()
             run.wait()
@@ -87,7 +87,7 @@ class Resumed(TrainTest):
 
     def check_request(self, ranks, number, expected):
         """run.flush_seconds is never reached: what is saved is saved for the stop."""
-        run = self.begin(ranks, "run.flush_seconds=1000", "run.log_seconds=0")
+        run = self.begin(ranks, "run.flush_seconds=1000", "run.log_seconds=0.001")
         while not self.progress_has("running"):
             self.assertIsNone(run.process.poll())
             time.sleep(0.005)
