@@ -177,8 +177,7 @@ static inline mec_real hard_sigmoid_slope(mec_real x) {
 }
 
 static inline mec_real swish_slope(mec_real x) {
-    mec_real y = sigmoid(x);
-    return y * (1 + x * (1 - y));
+    return sigmoid(x) * (1 + x * sigmoid(-x)); /* x would make much of the rounding of 1 - s(x) */
 }
 
 static inline mec_real gelu_slope(mec_real x) {

@@ -5,6 +5,7 @@
 #include "model/network.h"
 
 long double oracle_activation(mec_activation activation, long double x);
+long double oracle_slope(mec_activation activation, long double x);
 
 typedef struct oracle_network {
     mec_network network;
@@ -15,5 +16,11 @@ typedef struct oracle_network {
  * n_place). */
 void oracle_network_run(const oracle_network *oracle, size_t batch_size, size_t n_step,
                         const double *code, const double *input, double *const layer[MEC_N_LAYER]);
+
+/* Adds to the gradients of all parameters, as `gradient` (mec_network_count), what follows from the
+ * gradient `output` (n_step batch, n_place) of the last layer. */
+void oracle_network_gradients(const oracle_network *oracle, size_t batch_size, size_t n_step,
+                              const double *code, const double *input, const double *output,
+                              double *gradient);
 
 #endif

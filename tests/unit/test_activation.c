@@ -1,5 +1,7 @@
 #include "model/activation.h"
 
+#include <string.h>
+
 #include "oracle_network.h"
 #include "unit.h"
 
@@ -43,6 +45,45 @@ static void values_are_exact(void **state) {
                 compare(activation, n, x);
             }
         }
+}
+
+/* To what is left of 1 after a difference; but for selu and the exponential slopes are about 1 at
+ * most. */
+static void slopes_are_exact(void **state) {
+    (void)state;
+    const double ranges[] = {1e-4, 1, 8, 80};
+    enum { N_POINT = 3001 };
+    for (mec_activation activation = 0; activation < MEC_N_ACTIVATION; activation++)
+        for (size_t k = 0; k < sizeof ranges / sizeof *ranges; k++) {
+            mec_real x[N_POINT];
+            mec_real slope[N_POINT];
+            for (size_t i = 0; i < N_POINT; i++)
+                x[i] = (mec_real)(ranges[k] * (2.0 * (double)i / (N_POINT - 1) - 1));
+            memcpy(slope, x, sizeof x);
+            mec_activation_slope(activation, N_POINT, slope);
+            for (size_t i = 0; i < N_POINT; i++) {
+                double wanted = (double)oracle_slope(activation, x[i]);
+                assert_near(slope[i], wanted, 2 * TOLERANCE * fmax(wanted, 1));
+            }
+        }
+}
+
+/* As TensorFlow has it. The middle of each range above is 0. */
+static void corners_have_one_slope(void **state) {
+    (void)state;
+    static const double at_0[MEC_N_ACTIVATION] = {1,   1, 0.25, 0,   1,   1.0507009873554805,
+                                                  0.5, 1, 1,    0.2, 0.5, 0.5};
+    for (mec_activation activation = 0; activation < MEC_N_ACTIVATION; activation++) {
+        mec_real x = 0;
+        mec_activation_slope(activation, 1, &x);
+        assert_near(x, at_0[activation], 1e-7);
+    }
+    mec_real ends[] = {-2.5, 2.5, (mec_real)-2.50001, (mec_real)2.50001};
+    mec_activation_slope(MEC_ACTIVATION_HARD_SIGMOID, 4, ends);
+    assert_near(ends[0], 0.2, 1e-7);
+    assert_near(ends[1], 0.2, 1e-7);
+    assert_near(ends[2], 0, 0);
+    assert_near(ends[3], 0, 0);
 }
 
 static void zero_gives_what_the_formula_gives(void **state) {
@@ -109,6 +150,8 @@ static void the_exponential_overflows_where_it_should(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_exact),
+        cmocka_unit_test(slopes_are_exact),
+        cmocka_unit_test(corners_have_one_slope),
         cmocka_unit_test(zero_gives_what_the_formula_gives),
         cmocka_unit_test(nan_stays_nan),
         cmocka_unit_test(far_out_values_are_the_limits),
