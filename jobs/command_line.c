@@ -20,12 +20,13 @@ static void print_help(const job_row *jobs, size_t n_job) {
 }
 
 static void print_job_help(const job_row *job) {
-    printf("usage: %smec %s %s\n%s\n", job->sections ? "mpirun -n RANKS " : "", job->name,
-           job->usage, job->help);
+    printf("usage: %smec %s %s\n%s\n", job->run ? "mpirun -n RANKS " : "", job->name, job->usage,
+           job->help);
     if (!job->sections)
         return;
-    printf("\n--dry-run prints settings, tasks, memory and work, and writes nothing.\n"
-           "The settings, with their defaults:\n");
+    if (job->run)
+        printf("\n--dry-run prints settings, tasks, memory and work, and writes nothing.\n");
+    printf("%sThe settings, with their defaults:\n", job->run ? "" : "\n");
     mec_settings_help(&job_section_table, job->sections, stdout);
 }
 
@@ -89,7 +90,7 @@ mec_code command_line_read(command_line *line, const job_row *jobs, size_t n_job
         return MEC_OK;
     }
     line->job = job;
-    if (job->sections)
+    if (job->run)
         return take_arguments(line, argc - 2, argv + 2, status);
     line->rest = argv + 2;
     line->n_rest = argc - 2;

@@ -4,8 +4,8 @@
 
 #include "job.h"
 
-/* Every job is one row of a table. `sections` are the settings it reads; jobs without them run on
- * one process, without MPI. */
+/* Every job is one row of a table. `sections` are the settings it reads, or NULL. Jobs that `run`
+ * do so on all ranks, those that `run_alone` on one process, without MPI. */
 typedef struct job_row {
     const char *name, *sections;
     mec_code (*run)(const job_context *context, mec_status *status);

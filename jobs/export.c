@@ -1,6 +1,7 @@
 /* mec export FILE [OUT.csv] [splits=yes] [sources=yes]: the scores of a run file as a table, one
  * row a cell, or a cell and split, or a cell and source; mec export FILE [OUT.csv] per_cell=yes:
- * what a grid search chose, for [map] per_cell. One process, no MPI.
+ * what a grid search chose, for [map] per_cell; mec export --tensorflow DIR FILE: a network as a
+ * TensorFlow checkpoint. One process, no MPI.
  *
  * Of a grid search a row of several fits has the medians of what was chosen, the largest gap, and
  * how many of the fits are on the edge of the grid and points were not accepted. */
@@ -14,6 +15,7 @@
 #include "base/memory.h"
 #include "job.h"
 #include "report/csv_field.h"
+#include "report/export_model.h"
 #include "report/grid_table.h"
 #include "report/output_file.h"
 #include "report/results.h"
@@ -236,7 +238,9 @@ mec_code job_export(int n, char **arguments, mec_status *status) {
     const char *splits = "no";
     const char *sources = "no";
     const char *per_cell = "no";
-    const argument_row rows[] = {{"splits", ARGUMENT_EQUALS, &splits},
+    const char *checkpoint = NULL; /* a directory */
+    const argument_row rows[] = {{"--tensorflow", ARGUMENT_BEHIND, &checkpoint},
+                                 {"splits", ARGUMENT_EQUALS, &splits},
                                  {"sources", ARGUMENT_EQUALS, &sources},
                                  {"per_cell", ARGUMENT_EQUALS, &per_cell}};
     const argument_table table = {"export", JOB_EXPORT_USAGE, rows, sizeof rows / sizeof *rows, 2};
@@ -244,8 +248,15 @@ mec_code job_export(int n, char **arguments, mec_status *status) {
     size_t n_file = 0;
     results r = {.file = H5I_INVALID_HID};
     exporting e = {.r = &r, .status = status};
-    if (arguments_read(&table, n, arguments, files, &n_file, status) == MEC_OK &&
-        arguments_yes("export", "per_cell", per_cell, &for_map, status) == MEC_OK &&
+    if (arguments_read(&table, n, arguments, files, &n_file, status))
+        return status->code;
+    if (checkpoint)
+        return n == 3 ? export_model(files[0], checkpoint, status)
+                      : mec_fail(status, MEC_REFUSED,
+                                 "export: found more than a file beside --tensorflow; usage: mec "
+                                 "export %s",
+                                 JOB_EXPORT_USAGE);
+    if (arguments_yes("export", "per_cell", per_cell, &for_map, status) == MEC_OK &&
         results_open(&r, files[0], status) == MEC_OK &&
         choose_rows(&e, splits, sources, for_map) == MEC_OK) {
         if (results_are_unfinished(&r))

@@ -32,6 +32,7 @@ mec_code job_import(int n, char **arguments, mec_status *status);
 #define JOB_SHOW_USAGE "[--status] [--plot OUT.png|OUT.svg] FILE [FILE2] [score=NAME]"
 #define JOB_IMPORT_USAGE                                                                           \
     "FROM OUT.h5 [CONFIG.ini] [section.key=value ...] [--dry-run] | --published DIR"
-#define JOB_EXPORT_USAGE "FILE [OUT.csv] [splits=yes] [sources=yes] | per_cell=yes"
+#define JOB_EXPORT_USAGE                                                                           \
+    "FILE [OUT.csv] [splits=yes] [sources=yes] | per_cell=yes | --tensorflow DIR FILE"
 
 #endif

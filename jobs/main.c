@@ -36,7 +36,7 @@ static const job_row jobs[] = {
     {"show", NULL, NULL, job_show, JOB_SHOW_USAGE,
      "prints what is in a dataset or a run file, or draws its scores"},
     {"export", NULL, NULL, job_export, JOB_EXPORT_USAGE, "writes the scores of a run file as CSV"},
-    {"import", NULL, NULL, job_import, JOB_IMPORT_USAGE,
+    {"import", "import", NULL, job_import, JOB_IMPORT_USAGE,
      "takes over a network from a TensorFlow checkpoint, or fetches the paper's checkpoints"},
 };
 

@@ -179,7 +179,7 @@ static const mec_setting import_table[] = {
     {"from", MEC_SETTING_PATH, AT(from), "", NULL, NULL, NULL,
      "a checkpoint's prefix, a run's folder or a run file; given as FROM"},
     {"base_url", MEC_SETTING_TEXT, AT(base_url), "https://mecmodels.s3-us-west-1.amazonaws.com",
-     NULL, NULL, NULL, "of --published: where the folders of the published runs are"},
+     NULL, NULL, NULL, "of --published: where the runs' folders are"},
 };
 #undef AT
 

@@ -26,6 +26,10 @@ typedef enum mec_checkpoint_block {
 void mec_checkpoint_path(const char *name, mec_checkpoint_block block, mec_parameter parameter,
                          char path[MEC_CHECKPOINT_PATH_SIZE]);
 
+/* "/checkpoints/NAME/step", and of the other numbers. */
+void mec_checkpoint_item_path(const char *name, const char *item,
+                              char path[MEC_CHECKPOINT_PATH_SIZE]);
+
 /* Adds what all checkpoints of the file share: /model, and the dimension scales. Once, and first.
  */
 mec_code mec_checkpoint_describe_model(mec_layout *layout, const mec_model_info *info,
@@ -37,10 +41,6 @@ mec_code mec_checkpoint_describe(mec_layout *layout, const mec_network *network,
 
 /* Adds its numbers alone; its arrays are those of another. */
 mec_code mec_checkpoint_describe_numbers(mec_layout *layout, const char *name, mec_status *status);
-
-/* "/checkpoints/NAME/step": the path of one of its numbers. */
-void mec_checkpoint_number_path(const char *name, const char *number,
-                                char path[MEC_CHECKPOINT_PATH_SIZE]);
 
 /* Writes a described checkpoint into an open file: `blocks[b]` (mec_network_count) for each
  * mec_checkpoint_block, those of moments NULL where there are none. Marks it as complete after all

@@ -25,6 +25,9 @@ mec_code mec_path_make_parents(const char *path, mec_status *status);
 /* Bytes free for this user where `path` is to stand; -1 where that cannot be told. */
 double mec_path_free_bytes(const char *path);
 
+/* MEC_REFUSED where `path` is to hold more bytes than are free there. */
+mec_code mec_path_check_room(const char *path, double needed, mec_status *status);
+
 /* Renames `from` to `to` and makes both contents and name durable. */
 mec_code mec_path_publish(const char *from, const char *to, mec_status *status);
 

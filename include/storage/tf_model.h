@@ -19,4 +19,11 @@ mec_code mec_tf_model_describe(const mec_tf_bundle *bundle, mec_model_info *info
 mec_code mec_tf_model_read(const mec_tf_bundle *bundle, const mec_model_info *info,
                            mec_real *weights, mec_real *m, mec_real *v, mec_status *status);
 
+/* Writes a network as a checkpoint that the paper's code and TensorFlow itself load by its object
+ * graph: the keys and the graph are those of TensorFlow 2.0. `blocks` are weights, m and v
+ * (mec_network_count each; m and v only where info->has_moments). What is not known of Adam is left
+ * out; epoch N is checkpoint N + 1. MEC_REFUSED where the step does not fit an int32. */
+mec_code mec_tf_model_write(const char *prefix, const mec_model_info *info,
+                            mec_real *const blocks[3], mec_status *status);
+
 #endif

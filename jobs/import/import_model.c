@@ -161,19 +161,6 @@ static mec_code fill(const importing *im, const char *path, mec_status *status) 
     return status->code;
 }
 
-static mec_code check_disk(const importing *im, const mec_layout *layout, mec_status *status) {
-    double needed = mec_layout_bytes(layout);
-    double there = mec_path_free_bytes(im->out);
-    char needed_text[32];
-    char there_text[32];
-    mec_text_from_bytes(needed, needed_text, sizeof needed_text);
-    mec_text_from_bytes(there, there_text, sizeof there_text);
-    if (there >= 0 && needed > there)
-        mec_fail(status, MEC_REFUSED, "%s: needs %s of disk, and %s are free", im->out, needed_text,
-                 there_text);
-    return status->code;
-}
-
 static mec_code write_file(const importing *im, mec_status *status) {
     char *config = mec_settings_text(im->settings, "import", MEC_SETTINGS_ALL, status);
     char *own = mec_settings_text(im->settings, "import", MEC_SETTINGS_IDENTITY, status);
@@ -187,7 +174,7 @@ static mec_code write_file(const importing *im, mec_status *status) {
                                            .inputs = &im->input,
                                            .n_input = 1};
         if (describe(im, &identity, &layout, status) == MEC_OK &&
-            check_disk(im, &layout, status) == MEC_OK &&
+            mec_path_check_room(im->out, mec_layout_bytes(&layout), status) == MEC_OK &&
             mec_skeleton_write(draft, &identity, &layout, status) == MEC_OK &&
             fill(im, draft, status) == MEC_OK)
             mec_path_publish(draft, im->out, status);

@@ -36,7 +36,7 @@ static bool write_numbers(hid_t file, const char *name, const mec_model_info *in
     bool good = true;
     for (int i = 0; i < N_NUMBER && good; i++) {
         char path[MEC_CHECKPOINT_PATH_SIZE];
-        mec_checkpoint_number_path(name, numbers[i].name, path);
+        mec_checkpoint_item_path(name, numbers[i].name, path);
         good = mec_h5_transfer(file, path, number_type(&numbers[i]),
                                (char *)info + numbers[i].offset, true);
     }
@@ -62,7 +62,7 @@ mec_code mec_checkpoint_write(hid_t file, const char *path, const char *name,
                               mec_real *const blocks[MEC_CHECKPOINT_N_BLOCK], mec_status *status) {
     char mark[MEC_CHECKPOINT_PATH_SIZE];
     int8_t complete = 1;
-    mec_checkpoint_number_path(name, "complete", mark);
+    mec_checkpoint_item_path(name, "complete", mark);
     bool good = write_numbers(file, name, info) &&
                 write_blocks(file, name, &info->network, blocks) &&
                 !mec_fault_here("checkpoint_write") && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 &&
@@ -77,13 +77,13 @@ mec_code mec_checkpoint_write(hid_t file, const char *path, const char *name,
 static bool is_complete(hid_t file, const char *name) {
     char path[MEC_CHECKPOINT_PATH_SIZE];
     int8_t complete = 0;
-    mec_checkpoint_number_path(name, "complete", path);
+    mec_checkpoint_item_path(name, "complete", path);
     return mec_run_info_array(file, path, H5T_NATIVE_INT8, 1, &complete) && complete == 1;
 }
 
 static bool has_moments(hid_t file, const char *name) {
     char path[MEC_CHECKPOINT_PATH_SIZE];
-    mec_checkpoint_number_path(name, "adam", path);
+    mec_checkpoint_item_path(name, "adam", path);
     return mec_h5_has_group(file, path);
 }
 
@@ -103,12 +103,12 @@ mec_code mec_checkpoint_find_newest(hid_t file, const char *path,
         int64_t step = -1;
         if (strlen(names[i]) >= MEC_CHECKPOINT_NAME_SIZE || !is_complete(file, names[i]))
             continue;
-        mec_checkpoint_number_path(names[i], "step", step_path);
+        mec_checkpoint_item_path(names[i], "step", step_path);
         mec_run_info_array(file, step_path, H5T_NATIVE_INT64, 1, &step);
         if (step > newest || (step == newest && !moments && has_moments(file, names[i]))) {
             newest = step;
             moments = has_moments(file, names[i]);
-            strcpy(name, names[i]);
+            snprintf(name, MEC_CHECKPOINT_NAME_SIZE, "%s", names[i]);
         }
     }
     mec_h5_free_names(names, n);
@@ -214,7 +214,7 @@ static mec_code read_numbers(hid_t file, const char *path, const char *name, mec
                              mec_status *status) {
     for (int i = 0; i < N_NUMBER; i++) {
         char array[MEC_CHECKPOINT_PATH_SIZE];
-        mec_checkpoint_number_path(name, numbers[i].name, array);
+        mec_checkpoint_item_path(name, numbers[i].name, array);
         if (!mec_run_info_array(file, array, number_type(&numbers[i]), 1,
                                 (char *)info + numbers[i].offset))
             return mec_fail(status, MEC_REFUSED, "%s: has no number %s", path, array);
@@ -226,7 +226,7 @@ mec_code mec_checkpoint_read_info(hid_t file, const char *path, const char *name
                                   mec_model_info *info, mec_status *status) {
     char group[MEC_CHECKPOINT_PATH_SIZE];
     *info = (mec_model_info){0};
-    mec_checkpoint_number_path(name, "", group);
+    mec_checkpoint_item_path(name, "", group);
     if (!mec_h5_has_group(file, "checkpoints") || !mec_h5_has_group(file, group))
         return mec_fail(status, MEC_REFUSED,
                         "%s: has no checkpoint %s; accepted: one of those "

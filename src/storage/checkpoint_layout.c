@@ -11,9 +11,9 @@ void mec_checkpoint_path(const char *name, mec_checkpoint_block block, mec_param
              MEC_PARAMETER_NAMES[parameter]);
 }
 
-void mec_checkpoint_number_path(const char *name, const char *number,
-                                char path[MEC_CHECKPOINT_PATH_SIZE]) {
-    snprintf(path, MEC_CHECKPOINT_PATH_SIZE, "/checkpoints/%s/%s", name, number);
+void mec_checkpoint_item_path(const char *name, const char *item,
+                              char path[MEC_CHECKPOINT_PATH_SIZE]) {
+    snprintf(path, MEC_CHECKPOINT_PATH_SIZE, "/checkpoints/%s/%s", name, item);
 }
 
 /* ---- what all checkpoints share ---- */
@@ -102,7 +102,7 @@ static void describe_block(mec_layout *layout, const mec_network *network, const
 static void describe_number(mec_layout *layout, const char *name, const char *what,
                             mec_element element, const char *long_name, mec_status *status) {
     char path[MEC_CHECKPOINT_PATH_SIZE];
-    mec_checkpoint_number_path(name, what, path);
+    mec_checkpoint_item_path(name, what, path);
     mec_layout_add(layout,
                    &(mec_array){.path = path,
                                 .element = element,

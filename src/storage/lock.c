@@ -14,6 +14,7 @@
 
 #include "base/fault.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 typedef struct holder {
     char host[256];
@@ -182,6 +183,18 @@ double mec_path_free_bytes(const char *path) {
     bool known = copy && statvfs(dirname(copy), &fs) == 0;
     free(copy);
     return known ? (double)fs.f_bavail * (double)fs.f_frsize : -1;
+}
+
+mec_code mec_path_check_room(const char *path, double needed, mec_status *status) {
+    double there = mec_path_free_bytes(path);
+    char needed_text[32];
+    char there_text[32];
+    if (there < 0 || needed <= there)
+        return MEC_OK;
+    mec_text_from_bytes(needed, needed_text, sizeof needed_text);
+    mec_text_from_bytes(there, there_text, sizeof there_text);
+    return mec_fail(status, MEC_REFUSED, "%s: needs %s of disk, and %s are free", path, needed_text,
+                    there_text);
 }
 
 mec_code mec_path_publish(const char *from, const char *to, mec_status *status) {

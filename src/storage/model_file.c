@@ -65,7 +65,7 @@ static mec_code open_run_file(mec_model_file *f, const char *path, const char *i
     if (newest)
         mec_checkpoint_find_newest(f->run, path, f->checkpoint, status);
     else
-        strcpy(f->checkpoint, inside + length);
+        snprintf(f->checkpoint, sizeof f->checkpoint, "%s", inside + length);
     if (status->code == MEC_OK)
         mec_checkpoint_read_info(f->run, path, f->checkpoint, &f->info, status);
     snprintf(f->path, sizeof f->path, "%s", path);

@@ -8,7 +8,6 @@
 
 #include "base/fault.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "storage/lock.h"
 #include "storage/parallel_file.h"
 #include "storage/resume.h"
@@ -30,23 +29,10 @@ char *mec_run_file_progress_path(const char *path, mec_status *status) {
 /* ---- opening ---- */
 
 /* The whole file is allocated at once: better refused now than when the disk is full. */
-static mec_code check_disk(const mec_run_file *f, mec_status *status) {
-    double needed = mec_layout_bytes(f->layout);
-    double there = mec_path_free_bytes(f->path);
-    char needed_text[32];
-    char there_text[32];
-    if (there < 0 || needed <= there)
-        return MEC_OK;
-    mec_text_from_bytes(needed, needed_text, sizeof needed_text);
-    mec_text_from_bytes(there, there_text, sizeof there_text);
-    return mec_fail(status, MEC_REFUSED, "%s: needs %s of disk, and %s are free", f->path,
-                    needed_text, there_text);
-}
-
 static mec_code create_file(const mec_run_file *f, const mec_run_identity *identity,
                             mec_status *status) {
     char *temporary = mec_path_with_suffix(f->path, ".new", status);
-    if (temporary && check_disk(f, status) == MEC_OK &&
+    if (temporary && mec_path_check_room(f->path, mec_layout_bytes(f->layout), status) == MEC_OK &&
         mec_skeleton_write(temporary, identity, f->layout, status) == MEC_OK)
         mec_path_publish(temporary, f->path, status);
     if (temporary && status->code != MEC_OK)

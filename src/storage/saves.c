@@ -32,8 +32,8 @@ static void describe_shared(const mec_saves *s, size_t save, mec_layout *layout,
     for (int i = 0; i < (s->moments ? 2 : 1); i++) {
         char path[MEC_CHECKPOINT_PATH_SIZE];
         char target[MEC_CHECKPOINT_PATH_SIZE];
-        mec_checkpoint_number_path(name, groups[i], path);
-        mec_checkpoint_number_path(owner, groups[i], target);
+        mec_checkpoint_item_path(name, groups[i], path);
+        mec_checkpoint_item_path(owner, groups[i], target);
         mec_layout_add_link(layout, path, target, status);
     }
     mec_checkpoint_describe_numbers(layout, name, status);
@@ -48,7 +48,7 @@ static void describe_count(mec_layout *layout, const char *slot, const char *num
                        .dims = {1},
                        .scale = {-1},
                        .long_name = long_name};
-    mec_checkpoint_number_path(slot, number, path);
+    mec_checkpoint_item_path(slot, number, path);
     mec_layout_add(layout, &array, status);
 }
 
@@ -75,7 +75,7 @@ mec_code mec_saves_describe(const mec_saves *s, mec_layout *layout, mec_status *
 static void move_number(const mec_saves *s, const char *name, const char *number, void *value,
                         bool write, mec_status *status) {
     char path[MEC_CHECKPOINT_PATH_SIZE];
-    mec_checkpoint_number_path(name, number, path);
+    mec_checkpoint_item_path(name, number, path);
     mec_slice slice = {.array = mec_layout_find(s->layout, path),
                        .count = {!write || s->world->rank == 0},
                        .values = value};

@@ -57,18 +57,17 @@ static const type_row *find_type(int number) {
     return NULL;
 }
 
-const char *mec_tensor_type_name(int number) {
-    const type_row *type = find_type(number);
-    return type ? type->name : "type of unknown number";
+const char *mec_tensor_type_name(int type) {
+    const type_row *row = find_type(type);
+    return row ? row->name : "type of unknown number";
 }
 
 void mec_tensor_shape_text(const mec_tensor *tensor, char text[MEC_TENSOR_SHAPE_SIZE]) {
-    size_t used = 1;
-    strcpy(text, "[");
+    size_t used = (size_t)snprintf(text, MEC_TENSOR_SHAPE_SIZE, "[");
     for (int d = 0; d < tensor->n_dim; d++)
         used += (size_t)snprintf(text + used, MEC_TENSOR_SHAPE_SIZE - used, "%s%llu", d ? ", " : "",
                                  (unsigned long long)tensor->dims[d]);
-    strcpy(text + used, "]");
+    snprintf(text + used, MEC_TENSOR_SHAPE_SIZE - used, "]");
 }
 
 /* ---- the index ---- */
@@ -233,11 +232,11 @@ static void shard_path(const mec_tf_bundle *bundle, uint64_t shard, char path[PA
 
 static mec_code cut_short(const mec_tf_bundle *bundle, const mec_tensor *tensor, const char *path,
                           mec_status *status) {
+    unsigned long long end = tensor->offset + tensor->size;
     return mec_fail(status, MEC_REFUSED,
                     "%s: ends before byte %llu, where %s ends: the file is cut short or belongs to "
                     "another index than %s.index",
-                    path, (unsigned long long)(tensor->offset + tensor->size), tensor->key,
-                    bundle->prefix);
+                    path, end, tensor->key, bundle->prefix);
 }
 
 /* Before any memory is asked for: every tensor lies in a shard that is there. */

@@ -105,7 +105,7 @@ static mec_code give(table *t, const cursor *c) {
 }
 
 static mec_code walk_block(table *t, const cursor *index) {
-    cursor block;
+    cursor block = {0};
     mec_wire handle = mec_wire_start(index->value, index->value_size);
     if (open_block(t, &handle, &block))
         return t->status->code;
@@ -127,7 +127,7 @@ mec_code mec_tf_table_walk(const char *path, const uint8_t *bytes, size_t size,
     mec_wire footer = mec_wire_start(bytes + size - FOOTER_SIZE, FOOTER_SIZE - sizeof magic);
     mec_wire_varint(&footer); /* the metaindex, which is empty */
     mec_wire_varint(&footer);
-    cursor index;
+    cursor index = {0};
     if (open_block(&t, &footer, &index))
         return status->code;
     while (next_entry(&t, &index))

@@ -12,6 +12,7 @@ from support import JobTest
 RANKS = range(3)
 # Not a failure: the program keeps a copy on every rank instead, and says so.
 HARMLESS = "shared_memory_space"
+ELSEWHERE = {"checkpoint_write", "bundle_write"}  # of test_import, test_export_tensorflow
 
 
 def passages(argv, folder):
@@ -188,7 +189,7 @@ class Places(JobTest):
             job.setUp()
             self.addCleanup(job.doCleanups)
             passed |= {case[0] for case in job.cases()}
-        self.assertEqual(named - passed, set())
+        self.assertEqual(named - passed, ELSEWHERE)
         self.assertGreater(len(named), 20)
 
 
