@@ -29,7 +29,9 @@ mec_code job_export(int n, char **arguments, mec_status *status);
 mec_code job_import(int n, char **arguments, mec_status *status);
 
 /* What follows the name of a job that runs alone: for its messages and for the program's help. */
-#define JOB_SHOW_USAGE "[--status] [--plot OUT.png|OUT.svg] FILE [FILE2] [score=NAME]"
+#define JOB_SHOW_USAGE                                                                             \
+    "[--status] [--plot OUT.png|OUT.svg] FILE [FILE2] [score=NAME] | [layer=NAME] "                \
+    "[box=NAME] [units=LIST] [by=NAME]"
 #define JOB_IMPORT_USAGE                                                                           \
     "FROM OUT.h5 [CONFIG.ini] [section.key=value ...] [--dry-run] | --published DIR"
 #define JOB_EXPORT_USAGE                                                                           \

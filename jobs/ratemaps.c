@@ -5,7 +5,6 @@
  * one after the other, so that memory does not depend on how many there are. */
 #include <stdio.h>
 
-#include "base/log.h"
 #include "batch.h"
 #include "ratemaps/ratemaps_run.h"
 
@@ -78,6 +77,7 @@ static mec_code print_dry_run(const ratemaps_run *run, const batch *b, mec_statu
                         .rank = ratemaps_run_memory(run->context, plan),
                         /* single precision takes half the time of the double that is measured */
                         .cost = (double)plan->n_task * plan->cost[0] / 2};
+    printf("weights: %s\n", run->weights.name);
     return batch_print_dry_run(run->context, b, &e, status);
 }
 
@@ -97,7 +97,6 @@ static mec_code run_batch(ratemaps_run *run, mec_status *status) {
                .phases = &phases};
     if (c->dry_run)
         return c->world->rank == 0 ? print_dry_run(run, &b, status) : MEC_OK;
-    mec_log("weights: %s", run->weights.name);
     return batch_run(c, &b, status);
 }
 

@@ -10,8 +10,10 @@
 #include "base/progress.h"
 #include "job.h"
 #include "maps/population.h"
+#include "report/maps_results.h"
 #include "report/model_summary.h"
 #include "report/plot.h"
+#include "report/plot_maps.h"
 #include "report/summary.h"
 #include "storage/catalogue.h"
 #include "storage/lock.h"
@@ -133,13 +135,22 @@ mec_code job_show(int n, char **arguments, mec_status *status) {
     const char *score = NULL; /* corr */
     const char *only_status = NULL;
     const char *picture = NULL;
-    const argument_row rows[] = {{"--status", ARGUMENT_FLAG, &only_status},
-                                 {"--plot", ARGUMENT_BEHIND, &picture},
-                                 {"score", ARGUMENT_EQUALS, &score}};
+    plot_maps_choice maps = {0};
+    const argument_row rows[] = {
+        {"--status", ARGUMENT_FLAG, &only_status}, {"--plot", ARGUMENT_BEHIND, &picture},
+        {"score", ARGUMENT_EQUALS, &score},        {"layer", ARGUMENT_EQUALS, &maps.layer},
+        {"box", ARGUMENT_EQUALS, &maps.box},       {"units", ARGUMENT_EQUALS, &maps.units},
+        {"by", ARGUMENT_EQUALS, &maps.by}};
     const argument_table table = {"show", JOB_SHOW_USAGE, rows, sizeof rows / sizeof *rows, 2};
     size_t n_file = 0;
     if (arguments_read(&table, n, arguments, files, &n_file, status))
         return status->code;
+    if (picture && !only_status && n_file == 1 && maps_results_is(files[0]))
+        return plot_maps(files[0], &maps, picture, status);
+    if (maps.layer || maps.box || maps.units || maps.by)
+        return mec_fail(status, MEC_REFUSED,
+                        "show: found layer=, box=, units= or by=; accepted with --plot and a file "
+                        "of mec ratemaps only");
     if (picture && !only_status)
         return plot_draw(picture, files, n_file, score, status);
     if (n_file > 1 || picture)

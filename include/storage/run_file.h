@@ -66,7 +66,8 @@ mec_code mec_run_file_mark(mec_run_file *file, const mec_task_record *records, s
 
 /* Writes, or reads, this rank's part of an array, at once: for jobs whose results are not slices
  * that one task fills. A rank with nothing to move has a count of 0. Collective; the array must
- * agree, parts that are written must not overlap; the status is agreed. */
+ * agree, parts that are written must not overlap. The status is this rank's own: every rank goes on
+ * to where they agree next, also the one that failed. */
 mec_code mec_run_file_write(mec_run_file *file, const mec_slice *slice, mec_status *status);
 mec_code mec_run_file_read(mec_run_file *file, const mec_slice *slice, mec_status *status);
 

@@ -58,7 +58,7 @@ mec_code mec_totals_flush(mec_totals *totals, mec_run_file *file, size_t phase,
                           const mec_task_record *records, size_t n_record, mec_status *status);
 
 /* Reads rows of item `item` of the newest slot: this rank's, from `first`; `values` (n, n_column).
- * Collective; the item must agree; the status is agreed. */
+ * Collective; the item must agree; the status is this rank's own, as mec_run_file_read's. */
 mec_code mec_totals_read(const mec_totals *totals, mec_run_file *file, size_t item, size_t first,
                          size_t n, void *values, mec_status *status);
 

@@ -42,24 +42,23 @@ static void destroy_part(part *p) {
 }
 
 /* Columns first .. first + n - 1 of bins, from the totals to the file. */
-static mec_code write_columns(ratemaps_run *run, mec_run_file *file, mec_layer layer, size_t item,
-                              part *p, size_t first, size_t n, mec_status *status) {
+static void write_columns(ratemaps_run *run, mec_run_file *file, mec_layer layer, size_t item,
+                          part *p, size_t first, size_t n, mec_status *status) {
     const mec_totals *t = &run->totals;
     size_t ny = run->plan.maps[run->map].bins.ny;
     size_t n_unit = p->sums.n_unit;
     size_t bin = first * ny;
     p->sums.n_bin = n * ny;
-    if (mec_totals_read(t, file, 0, bin, n * ny, p->count, status) ||
-        mec_totals_read(t, file, item, bin, n * ny, p->sums.high, status) ||
-        mec_totals_read(t, file, item + 1, bin, n * ny, p->sums.low, status) ||
-        mec_totals_read(t, file, item + 2, bin, n * ny, p->sums.bad, status))
-        return status->code;
+    mec_totals_read(t, file, 0, bin, n * ny, p->count, status);
+    mec_totals_read(t, file, item, bin, n * ny, p->sums.high, status);
+    mec_totals_read(t, file, item + 1, bin, n * ny, p->sums.low, status);
+    mec_totals_read(t, file, item + 2, bin, n * ny, p->sums.bad, status);
     mec_map_sums_mean(&p->sums, p->count, p->map);
     mec_slice slice = {.array = run->arrays[run->map].map[layer],
                        .start = {first, 0, 0},
                        .count = {n, ny, n_unit},
                        .values = p->map};
-    return mec_run_file_write(file, &slice, status);
+    mec_run_file_write(file, &slice, status);
 }
 
 static mec_code write_map(ratemaps_run *run, mec_run_file *file, mec_layer layer, size_t item,
@@ -74,6 +73,7 @@ static mec_code write_map(ratemaps_run *run, mec_run_file *file, mec_layer layer
     for (size_t x = 0; x < bins->nx && status->code == MEC_OK; x += step) {
         mec_rows_share share = mec_rows_of_rank(world, lower(step, bins->nx - x));
         write_columns(run, file, layer, item, &p, x + share.first, share.n, status);
+        mec_agree(world, status);
     }
     destroy_part(&p);
     return status->code;
@@ -84,12 +84,12 @@ static mec_code write_count(ratemaps_run *run, mec_run_file *file, int64_t *coun
                             mec_status *status) {
     const mec_map_bins *bins = &run->plan.maps[run->map].bins;
     bool writes = run->context->world->rank == 0;
-    if (mec_totals_read(&run->totals, file, 0, 0, bins->nx * bins->ny, count, status))
-        return status->code;
+    mec_totals_read(&run->totals, file, 0, 0, bins->nx * bins->ny, count, status);
     mec_slice slice = {.array = run->arrays[run->map].count,
                        .count = {writes ? bins->nx : 0, bins->ny},
                        .values = count};
-    return mec_run_file_write(file, &slice, status);
+    mec_run_file_write(file, &slice, status);
+    return mec_agree(run->context->world, status);
 }
 
 /* ---- what a map says of a unit ---- */
@@ -147,20 +147,19 @@ static mec_code measure_part(measuring *m, size_t first, size_t n, mec_status *s
                      .start = {0, 0, first},
                      .count = {bins->nx, bins->ny, n},
                      .values = m->map};
-    if (mec_run_file_read(m->file, &map, status))
-        return status->code;
+    mec_run_file_read(m->file, &map, status);
     for (size_t i = 0; i < n && status->code == MEC_OK; i++)
         measure_unit(m, i, n, status);
     if (mec_agree(run->context->world, status))
         return status->code;
-    for (int k = 0; k < RATEMAPS_N_STATISTIC && status->code == MEC_OK; k++) {
+    for (int k = 0; k < RATEMAPS_N_STATISTIC; k++) {
         mec_slice slice = {.array = arrays->statistic[m->layer][k],
                            .start = {first},
                            .count = {n},
                            .values = m->statistics[k]};
         mec_run_file_write(m->file, &slice, status);
     }
-    return status->code;
+    return mec_agree(run->context->world, status);
 }
 
 static mec_code measure_map(ratemaps_run *run, mec_run_file *file, mec_layer layer,

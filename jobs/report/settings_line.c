@@ -76,7 +76,8 @@ static void print_section(line *l, const char *wanted) {
 }
 
 void settings_line_print(const char *config, FILE *stream, mec_status *status) {
-    static const char *const sections[] = {"data", "source", "map", "grid", "splits"};
+    static const char *const sections[] = {"data",  "source", "map",    "grid",    "splits",
+                                           "model", "cues",   "reward", "ratemaps"};
     mec_status reading = {0};
     mec_settings *settings = mec_settings_create(&job_section_table, status);
     bool known = settings && mec_settings_read(settings, "", config, strlen(config), &reading) == 0;

@@ -8,6 +8,8 @@
 #include "numerics/statistics.h"
 #include "report/failures.h"
 #include "report/grid_summary.h"
+#include "report/maps_results.h"
+#include "report/maps_summary.h"
 #include "report/results.h"
 #include "report/settings_line.h"
 
@@ -128,6 +130,8 @@ static void print_noise(const results *r, FILE *stream, mec_status *status) {
 
 mec_code summary_print(const char *path, const char *score, FILE *stream, mec_status *status) {
     results r;
+    if (maps_results_is(path))
+        return maps_summary_print(path, stream, status);
     if (results_open(&r, path, status) == MEC_OK) {
         /* The default gives way to the run's first score where it was not asked for. */
         bool first = strcmp(score, "corr") == 0 && !results_metric_at(&r, score);

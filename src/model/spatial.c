@@ -211,7 +211,8 @@ static place place_of(const mec_spatial *s, size_t i, size_t j) {
                    .circle = (size_t)(hypot(x * s->dx, y * s->dy) / s->width + 0.5)};
 }
 
-/* The first circle whose mean is lower than the next one's; 0 where there is none. */
+/* The first circle, from 2, whose mean is lower than the next one's; 0 where there is none. Bins
+ * that have nothing to do with their neighbours would have one at 1, and a ring of few lags. */
 static size_t first_minimum(mec_spatial *s) {
     memset(s->circle_sum, 0, s->n_circle * sizeof *s->circle_sum);
     memset(s->circle_n, 0, s->n_circle * sizeof *s->circle_n);
@@ -223,26 +224,31 @@ static size_t first_minimum(mec_spatial *s) {
             s->circle_sum[p.circle] += p.value;
             s->circle_n[p.circle]++;
         }
-    for (size_t k = 1; k + 1 < s->n_circle && s->circle_n[k + 1] > 0; k++)
+    for (size_t k = 2; k + 1 < s->n_circle && s->circle_n[k + 1] > 0; k++)
         if (s->circle_sum[k] / s->circle_n[k] < s->circle_sum[k + 1] / s->circle_n[k + 1])
             return k;
     return 0;
+}
+
+/* Turns by right angles end on bins but for rounding, which must not ask for a neighbour. */
+static double snap(double x) {
+    return fabs(x - round(x)) < 1e-9 ? round(x) : x;
 }
 
 /* The correlogram at a lag between bins: linear along each axis; NaN where a neighbour is. */
 static double interpolate(const mec_spatial *s, double x, double y) {
     size_t n_x = 2 * s->nx - 1;
     size_t n_y = 2 * s->ny - 1;
-    double at_x = x + (double)(s->nx - 1);
-    double at_y = y + (double)(s->ny - 1);
+    double at_x = snap(x + (double)(s->nx - 1));
+    double at_y = snap(y + (double)(s->ny - 1));
     if (!(at_x >= 0 && at_y >= 0 && at_x <= (double)(n_x - 1) && at_y <= (double)(n_y - 1)))
         return NAN;
     size_t i = (size_t)at_x;
     size_t j = (size_t)at_y;
     double u = at_x - (double)i;
     double v = at_y - (double)j;
-    size_t right = i + 1 < n_x ? n_y : 0;
-    size_t up = j + 1 < n_y ? 1 : 0;
+    size_t right = u > 0 ? n_y : 0;
+    size_t up = v > 0 ? 1 : 0;
     const double *c = s->correlogram + i * n_y + j;
     return (1 - u) * ((1 - v) * c[0] + v * c[up]) + u * ((1 - v) * c[right] + v * c[right + up]);
 }
@@ -289,9 +295,10 @@ static void add_correlation(correlation *sum, const correlation *c) {
 double mec_spatial_grid_score(mec_spatial *s, const double *map) {
     mec_spatial_autocorrelogram(s, map);
     size_t inner = first_minimum(s);
-    size_t room = (size_t)(fmin((double)s->nx * s->dx, (double)s->ny * s->dy) / s->width) - 1;
-    size_t outer = 3 * inner < room ? 3 * inner : room;
-    if (inner == 0 || 2 * inner > outer)
+    /* A circle must fit into the correlogram, so that nothing turned lies on its edge. */
+    size_t shorter = (size_t)(fmin((double)s->nx * s->dx, (double)s->ny * s->dy) / s->width + 0.5);
+    size_t outer = 3 * inner + 2 < shorter ? 3 * inner : shorter - 2;
+    if (inner == 0 || 2 * inner + 2 > shorter)
         return NAN;
     pair_ring(s, inner, outer);
     correlation sums[N_ANGLE] = {0};

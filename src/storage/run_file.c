@@ -325,16 +325,16 @@ static mec_code move_part(mec_run_file *f, const mec_slice *slice, bool write, m
         H5Sselect_none(space);
     hid_t memory = H5Screate_simple(1, &n, NULL);
     hid_t type = mec_skeleton_memory_type(array);
-    if (mec_fault_here(write ? "part_write" : "part_read") ||
-        !(write ? mec_parallel_file_write(dataset, type, memory, space, slice->values)
-                : mec_parallel_file_read(dataset, type, memory, space, slice->values)))
+    bool good = write ? mec_parallel_file_write(dataset, type, memory, space, slice->values)
+                      : mec_parallel_file_read(dataset, type, memory, space, slice->values);
+    if (mec_fault_here(write ? "part_write" : "part_read") || !good)
         mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be %s", f->path, array->path,
                     write ? "written" : "read");
     H5Tclose(type);
     H5Sclose(memory);
     H5Sclose(space);
     H5Dclose(dataset);
-    return mec_agree(f->world, status);
+    return status->code;
 }
 
 mec_code mec_run_file_write(mec_run_file *f, const mec_slice *slice, mec_status *status) {

@@ -79,8 +79,6 @@ static void move_number(const mec_saves *s, const char *name, const char *number
     mec_slice slice = {.array = mec_layout_find(s->layout, path),
                        .count = {!write || s->world->rank == 0},
                        .values = value};
-    if (status->code != MEC_OK) /* agreed */
-        return;
     if (write)
         mec_run_file_write(s->file, &slice, status);
     else
@@ -175,7 +173,7 @@ static void move_blocks(const mec_saves *s, const char *name, bool moments,
     uint8_t any[N_MOVE] = {0};
     list_moves(s, name, parts, moves, any, moments ? MEC_CHECKPOINT_V : MEC_CHECKPOINT_WEIGHTS);
     MPI_Allreduce(MPI_IN_PLACE, any, N_MOVE, MPI_UINT8_T, MPI_MAX, s->world->comm);
-    for (int i = 0; i < N_MOVE && status->code == MEC_OK; i++) {
+    for (int i = 0; i < N_MOVE; i++) {
         if (!any[i])
             continue;
         if (write)
@@ -187,10 +185,7 @@ static void move_blocks(const mec_saves *s, const char *name, bool moments,
 
 /* ---- saving ---- */
 
-static void sync(const mec_saves *s, mec_status *status) {
-    if (status->code == MEC_OK)
-        mec_run_file_sync(s->file, status);
-}
+/* Numbers are moved on every rank, also on one that failed; where they sync, they agree. */
 
 mec_code mec_saves_write(mec_saves *s, size_t save, const mec_model_info *info,
                          const mec_block_part parts[MEC_CHECKPOINT_N_BLOCK], mec_status *status) {
@@ -205,17 +200,18 @@ mec_code mec_saves_write(mec_saves *s, size_t save, const mec_model_info *info,
         name_of(s, save - n_set(s), other); /* in the same arrays, no longer kept */
         mark(s, other, 0, status);
     }
-    sync(s, status);
+    if (mec_run_file_sync(s->file, status))
+        return status->code;
     move_blocks(s, owner, s->moments, parts, true, status);
     move_info(s, name, &copy, true, status);
-    sync(s, status);
+    if (mec_run_file_sync(s->file, status))
+        return status->code;
     mark(s, name, 1, status);
     if (save > s->n_keep) {
         name_of(s, save - s->n_keep, other);
         mark(s, other, 0, status);
     }
-    sync(s, status);
-    return status->code;
+    return mec_run_file_sync(s->file, status);
 }
 
 mec_code mec_saves_write_state(mec_saves *s, const mec_model_info *info, mec_saves_by by,
@@ -224,14 +220,15 @@ mec_code mec_saves_write_state(mec_saves *s, const mec_model_info *info, mec_sav
     int slot = s->newest == 0 ? 1 : 0;
     mec_model_info copy = *info;
     mark(s, slots[slot], 0, status);
-    sync(s, status);
+    if (mec_run_file_sync(s->file, status))
+        return status->code;
     move_blocks(s, slots[slot], true, parts, true, status);
     move_info(s, slots[slot], &copy, true, status);
     move_by(s, slots[slot], &by, true, status);
-    sync(s, status);
+    if (mec_run_file_sync(s->file, status))
+        return status->code;
     mark(s, slots[slot], 1, status);
-    sync(s, status);
-    if (status->code == MEC_OK)
+    if (mec_run_file_sync(s->file, status) == MEC_OK)
         s->newest = slot;
     return status->code;
 }
@@ -241,7 +238,7 @@ mec_code mec_saves_write_state(mec_saves *s, const mec_model_info *info, mec_sav
 mec_code mec_saves_find_state(mec_saves *s, mec_model_info *info, mec_saves_by *by,
                               mec_status *status) {
     s->newest = -1;
-    for (int slot = 0; slot < N_SLOT && status->code == MEC_OK; slot++) {
+    for (int slot = 0; slot < N_SLOT; slot++) {
         mec_model_info found = {.network = s->network, .knows_activation = true};
         mec_saves_by found_by = {0};
         int8_t complete = 0;
@@ -254,12 +251,12 @@ mec_code mec_saves_find_state(mec_saves *s, mec_model_info *info, mec_saves_by *
             *by = found_by;
         }
     }
-    return status->code;
+    return mec_agree(s->world, status);
 }
 
 mec_code mec_saves_read_state(mec_saves *s, const mec_block_part parts[MEC_CHECKPOINT_N_BLOCK],
                               mec_status *status) {
     assert(s->newest >= 0);
     move_blocks(s, slots[s->newest], true, parts, false, status);
-    return status->code;
+    return mec_agree(s->world, status);
 }

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 
 /* Bytes of the rows that are reduced and moved at once. */
-static const size_t BLOCK_BYTES = (size_t)8 << 20;
+static const size_t BLOCK_BYTES = (size_t)32 << 20;
 
 static const char *const SLOTS[2] = {"a", "b"};
 
@@ -105,9 +105,8 @@ static mec_code write_small(const mec_totals *t, mec_run_file *file, int array, 
 static mec_code write_mark(const mec_totals *t, mec_run_file *file, int slot, int64_t number,
                            size_t phase, mec_status *status) {
     int64_t mark[N_MARK] = {[MARK_NUMBER] = number, [MARK_PHASE] = (int64_t)phase};
-    if (write_small(t, file, t->mark_array[slot], N_MARK, mark, status) == MEC_OK)
-        mec_run_file_sync(file, status);
-    return status->code;
+    write_small(t, file, t->mark_array[slot], N_MARK, mark, status);
+    return mec_run_file_sync(file, status);
 }
 
 static mec_code read_mark(const mec_totals *t, mec_run_file *file, int slot, int64_t mark[N_MARK],
@@ -135,23 +134,25 @@ static mec_code mark_missing(const mec_totals *t, mec_run_file *file, uint8_t *d
 }
 
 mec_code mec_totals_open(mec_totals *t, mec_run_file *file, uint8_t *done, mec_status *status) {
+    int64_t marks[2][N_MARK] = {{0}};
     t->newest = -1;
     t->number = 0;
+    for (int slot = 0; slot < 2; slot++)
+        read_mark(t, file, slot, marks[slot], status);
+    if (mec_agree(t->world, status))
+        return status->code;
     for (int slot = 0; slot < 2; slot++) {
-        int64_t mark[N_MARK];
-        if (read_mark(t, file, slot, mark, status))
-            return status->code;
-        if (mark[MARK_NUMBER] <= t->number)
+        if (marks[slot][MARK_NUMBER] <= t->number)
             continue;
         t->newest = slot;
-        t->number = mark[MARK_NUMBER];
-        t->phase = (size_t)mark[MARK_PHASE];
+        t->number = marks[slot][MARK_NUMBER];
+        t->phase = (size_t)marks[slot][MARK_PHASE];
     }
     if (t->newest < 0)
         return MEC_OK;
     mec_slice slice = {.array = t->task_array[t->newest], .count = {t->n_task}, .values = t->done};
-    if (mec_run_file_read(file, &slice, status) == MEC_OK &&
-        mark_missing(t, file, done, status) == MEC_OK)
+    mec_run_file_read(file, &slice, status);
+    if (mark_missing(t, file, done, status) == MEC_OK)
         memcpy(done + t->phase * t->n_task, t->done, t->n_task);
     return status->code;
 }
@@ -176,42 +177,37 @@ typedef struct flushing {
     void *sum, *before;
 } flushing;
 
-static mec_code flush_block(const flushing *f, size_t i, size_t first, size_t n,
-                            mec_status *status) {
+/* Once a rank has failed, all return from the next reduction: they agree there. */
+static void flush_block(const flushing *f, size_t i, size_t first, size_t n, mec_status *status) {
     mec_totals *t = f->totals;
     const mec_total *item = &t->items[i];
     mec_rows_share share = mec_rows_of_rank(t->world, n);
     char *values = (char *)item->values + first * row_bytes(item);
     if (mec_reduce_rows(t->world, item->reduction, n, item->n_column, values, f->sum, status))
-        return status->code;
+        return;
     first += share.first;
     if (f->from >= 0) {
         mec_slice old = rows_of(t->arrays[f->from][i], first, share.n, item->n_column, f->before);
-        if (mec_run_file_read(f->file, &old, status))
-            return status->code;
+        mec_run_file_read(f->file, &old, status);
         add(item, share.n * item->n_column, f->before, f->sum);
     }
     mec_slice slice = rows_of(t->arrays[f->to][i], first, share.n, item->n_column, f->sum);
-    return mec_run_file_write(f->file, &slice, status);
+    mec_run_file_write(f->file, &slice, status);
 }
 
-static mec_code flush_items(flushing *f, mec_status *status) {
+static void flush_items(flushing *f, mec_status *status) {
     mec_totals *t = f->totals;
     for (size_t i = 0; i < t->n_item; i++) {
         const mec_total *item = &t->items[i];
         size_t rows = block_rows(t, item);
         f->sum = mec_alloc(rows * item->n_column, mec_reduction_size(item->reduction), status);
         f->before = mec_alloc(rows * item->n_column, mec_reduction_size(item->reduction), status);
-        mec_agree(t->world, status);
-        for (size_t first = 0; first < item->n_row && status->code == MEC_OK; first += rows)
+        for (size_t first = 0; first < item->n_row; first += rows)
             flush_block(f, i, first, item->n_row - first < rows ? item->n_row - first : rows,
                         status);
         free(f->sum);
         free(f->before);
-        if (status->code != MEC_OK)
-            return status->code;
     }
-    return MEC_OK;
 }
 
 /* The tasks of all ranks since the last flush join `done` (n_task); returns how many they are. */
@@ -239,9 +235,11 @@ mec_code mec_totals_flush(mec_totals *t, mec_run_file *file, size_t phase,
         memset(t->done, 0, t->n_task);
     if (join_tasks(t, phase, records, n_record, t->done) == 0)
         return MEC_OK;
-    if (write_mark(t, file, f.to, 0, 0, status) || flush_items(&f, status) ||
-        write_small(t, file, t->task_array[f.to], t->n_task, t->done, status) ||
-        mec_run_file_sync(file, status) || write_mark(t, file, f.to, t->number + 1, phase, status))
+    if (write_mark(t, file, f.to, 0, 0, status))
+        return status->code;
+    flush_items(&f, status);
+    write_small(t, file, t->task_array[f.to], t->n_task, t->done, status);
+    if (mec_run_file_sync(file, status) || write_mark(t, file, f.to, t->number + 1, phase, status))
         return status->code;
     t->newest = f.to;
     t->number++;
@@ -259,34 +257,32 @@ mec_code mec_totals_read(const mec_totals *t, mec_run_file *file, size_t item, s
 
 /* ---- the end ---- */
 
-static mec_code clear_item(const mec_totals *t, mec_run_file *file, int array,
-                           const mec_total *item, size_t n_row, mec_status *status) {
+static void clear_item(const mec_totals *t, mec_run_file *file, int array, const mec_total *item,
+                       size_t n_row, mec_status *status) {
     size_t rows = block_rows(t, item);
     void *zeros = mec_alloc(rows * item->n_column, mec_reduction_size(item->reduction), status);
-    mec_agree(t->world, status);
-    for (size_t first = 0; first < n_row && status->code == MEC_OK; first += rows) {
+    bool good = mec_agree(t->world, status) == MEC_OK;
+    for (size_t first = 0; first < n_row && good; first += rows) {
         mec_rows_share share =
             mec_rows_of_rank(t->world, n_row - first < rows ? n_row - first : rows);
         mec_slice slice = rows_of(array, first + share.first, share.n, item->n_column, zeros);
         mec_run_file_write(file, &slice, status);
     }
     free(zeros);
-    return status->code;
 }
 
-static mec_code clear_slot(const mec_totals *t, mec_run_file *file, int slot, mec_status *status) {
-    for (size_t i = 0; i < t->n_item && status->code == MEC_OK; i++)
+static void clear_slot(const mec_totals *t, mec_run_file *file, int slot, mec_status *status) {
+    for (size_t i = 0; i < t->n_item; i++)
         clear_item(t, file, t->arrays[slot][i], &t->items[i], t->most_rows[i], status);
-    if (status->code == MEC_OK)
-        write_small(t, file, t->task_array[slot], t->n_task, t->done, status);
-    return status->code;
+    write_small(t, file, t->task_array[slot], t->n_task, t->done, status);
 }
 
 mec_code mec_totals_clear(mec_totals *t, mec_run_file *file, mec_status *status) {
     memset(t->done, 0, t->n_task);
-    if (write_mark(t, file, 0, 0, 0, status) || write_mark(t, file, 1, 0, 0, status) ||
-        clear_slot(t, file, 0, status) || clear_slot(t, file, 1, status))
+    if (write_mark(t, file, 0, 0, 0, status) || write_mark(t, file, 1, 0, 0, status))
         return status->code;
+    clear_slot(t, file, 0, status);
+    clear_slot(t, file, 1, status);
     t->newest = -1;
     t->number = 0;
     return mec_run_file_sync(file, status);

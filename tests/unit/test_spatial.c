@@ -150,7 +150,7 @@ static void noise_scores_about_nothing(void **state) {
         assert_true(fabs(score) < 1.2);
         sum += score;
     }
-    assert_near(sum / N_MAP, 0, 0.25);
+    assert_near(sum / N_MAP, 0, 0.1);
 }
 
 static void maps_without_a_ring_have_no_score(void **state) {
