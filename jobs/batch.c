@@ -202,6 +202,8 @@ mec_code batch_run(const job_context *context, const batch *b, mec_status *statu
         work(&r, status);
         if (close_file(&r, status) == MEC_OK)
             tell_results(&r, status);
+    } else if (r.file) {
+        close_file(&r, status);
     }
     mec_layout_destroy(&r.layout);
     mec_outbox_release(&r.outbox);

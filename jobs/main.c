@@ -3,6 +3,7 @@
  *   mec JOB CONFIG.ini [section.key=value ...] [--dry-run]
  *   mec show [--status] FILE [score=NAME]
  *   mec show --plot OUT.png FILE [FILE2] [score=NAME]
+ *   mec show --plot OUT.png FILE [layer=NAME] [box=NAME] [units=LIST] [by=NAME]
  *   mec export FILE [OUT.csv] [splits=yes] [sources=yes]
  *   mec import FROM OUT.h5 [CONFIG.ini] [section.key=value ...]
  *   mec import --published DIR

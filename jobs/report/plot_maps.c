@@ -206,8 +206,10 @@ static void find_range(const page *p, double *low, double *high) {
 }
 
 static void draw_map(page *p, size_t i) {
-    double left = LEFT + (double)(i % PER_ROW) * (SIDE + BETWEEN) + (SIDE - p->width) / 2.0;
-    double top = TOP + (double)(i / PER_ROW) * (p->height + ABOVE + BELOW) + ABOVE;
+    size_t row = i / PER_ROW;
+    size_t column = i % PER_ROW;
+    double left = LEFT + (double)column * (SIDE + BETWEEN) + (SIDE - p->width) / 2.0;
+    double top = TOP + (double)row * (p->height + ABOVE + BELOW) + ABOVE;
     double low;
     double high;
     if (maps_results_unit(&p->maps, p->layer, p->units[i], p->map, p->status))

@@ -5,6 +5,7 @@ import unittest
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import rate_maps
 import support
 import training
 from support import JobTest
@@ -133,6 +134,18 @@ class Grid(Fit):
         self.make_reference(config, "grid")
 
 
+class RateMaps(Fit):
+    """What sums over tasks, and weights, have of their own."""
+    only = {"reduce_rows", "part_write", "part_read"}
+    fewest = 9
+
+    def setUp(self):
+        JobTest.setUp(self)
+        config = rate_maps.write_config(self.folder / "maps.ini", "",
+                                        model={"batch_size": 6}, run={"flush_seconds": 0.005})
+        self.make_reference(config, "ratemaps")
+
+
 class Synth(Faults, JobTest):
     def setUp(self):
         super().setUp()
@@ -184,7 +197,7 @@ class Places(JobTest):
             for source in (support.PROJECT / folder).rglob("*.c"):
                 named |= set(re.findall(r'mec_fault_here\("(\w+)"\)', source.read_text()))
         passed = set()
-        for kind in (Fit, FitOfFiles, Grid, Synth, Train):
+        for kind in (Fit, FitOfFiles, Grid, RateMaps, Synth, Train):
             job = kind()
             job.setUp()
             self.addCleanup(job.doCleanups)

@@ -5,7 +5,8 @@ import support
 from support import GOLDEN, PROJECT, JobTest
 
 DATA = f"{GOLDEN}:/dataset"
-INSTEAD = {"data.dataset": DATA, "data.half1": DATA, "data.half2": DATA,
+NETWORK = PROJECT / "tests" / "golden" / "tf_ckpt" / "UGRNN_relu"
+INSTEAD = {"model.file": f"{NETWORK}", "data.dataset": DATA, "data.half1": DATA, "data.half2": DATA,
            "source.response": f"{GOLDEN}:/model/{{arena}}/resp"}
 
 
@@ -15,14 +16,16 @@ class IniFiles(JobTest):
         text = path.read_text()
         found = [f"{key}={value}" for key, value in INSTEAD.items()
                  if f"\n{key.split('.')[1]} = " in text]
-        return found + (["data.arenas=1.0, 1.5"] if "response" in text else [])
+        found += ["data.arenas=1.0, 1.5"] if "response" in text else []
+        return found + (["model.Ng=24", "model.Np=32"] if "[model]" in text else [])
 
     def test_each_plans_a_run(self):
         paths = sorted((PROJECT / "ini").glob("*.ini"))
         self.assertGreater(len(paths), 5)
         for path in paths:
             with self.subTest(path.name):
-                sections = [job for job in ("synth", "grid") if f"[{job}]" in path.read_text()]
+                sections = [job for job in ("synth", "grid", "ratemaps")
+                            if f"[{job}]" in path.read_text()]
                 job = sections[0] if sections else "fit"
                 result = support.run([job, path, "--dry-run", *self.overrides(path)],
                                      cwd=self.folder)

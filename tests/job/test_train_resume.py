@@ -1,4 +1,5 @@
 """Trainings that are stopped or killed go on to the bit, in the middle of an epoch too."""
+import json
 import random
 import signal
 import time
@@ -43,27 +44,40 @@ class Resumed(TrainTest):
         self.assertEqual(support.run(["show", "--status", self.output]).code, 0)
         self.output.unlink()
 
+    def wait_for_step(self, run, step):
+        """Until the run has done that many steps by its own account, or has ended."""
+        path = self.folder / "run.h5.progress"
+        while run.process.poll() is None:
+            lines = path.read_text().splitlines() if path.exists() else []
+            done = [json.loads(line)["done"] for line in lines if line.endswith("}")]
+            if done and done[-1] >= step:
+                return
+            time.sleep(0.002)
+
     def check_kills(self, ranks, n_kill, seed):
+        """Each kill comes some steps after what the one before left, and at any moment then."""
         chance = random.Random(seed)
         expected = self.expected(ranks)
         steps = set()
         for _ in range(n_kill):
-            run = self.begin(ranks, self.OFTEN)
-            time.sleep(chance.uniform(0.15, 1.2))
+            run = self.begin(ranks, self.OFTEN, "run.log_seconds=0.001")
+            self.wait_for_step(run, self.step() + chance.randrange(1, 60))
+            time.sleep(chance.uniform(0, 0.05))
             run.kill()
             run.wait()
             (self.folder / "run.h5.lock").unlink(missing_ok=True)
             steps.add(self.step())
-            if self.output.exists():  # whatever is complete can be read
-                self.assertEqual(support.run(["show", self.output]).code, 0)
+            self.assertEqual(support.run(["show", self.output]).code, 0)
         self.check_ends_the_same(ranks, expected)
+        (self.folder / "run.h5.progress").unlink()
         return steps
 
     def test_kills_at_any_moment(self):
         for ranks, n_kill in ((None, 8), (2, 5)):
             with self.subTest(ranks=ranks):
                 steps = self.check_kills(ranks, n_kill, seed=ranks or 1)
-                self.assertGreater(len(steps), 1)
+                self.assertGreater(len(steps), 2)
+                self.assertTrue(any(step % 40 for step in steps))  # within an epoch
 
     def test_failures_while_saving(self):
         """As a kill at that place: every passage through the writing of a part, one after the

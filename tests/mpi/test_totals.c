@@ -107,7 +107,7 @@ static bool totals_are_those_of(session *s, size_t phase) {
 }
 
 static void every_task_counts_once(void) {
-    for (size_t each = world.size == 1 ? 1 : PHASE_TASKS; each <= PHASE_TASKS; each += 3) {
+    for (size_t each = 1; each <= PHASE_TASKS; each += 3) {
         session s;
         mec_status status = {0};
         check_about("a flush after %zu tasks", each);
@@ -180,7 +180,7 @@ static void a_run_that_broke_off_goes_on(void) {
         {"part_write", 8}, {"flush_tasks", 2}, {"part_write", 4},  {"flush_sync", 6},
         {"part_read", 2},  {"part_write", 6},  {"reduce_rows", 3}, {"part_write", 13},
     };
-    size_t step = world.size == 1 ? 1 : (size_t)(6 * (world.size - 1));
+    size_t step = world.size == 1 ? 1 : (size_t)(4 * (world.size - 1));
     for (size_t i = (size_t)world.size - 1; i < sizeof cases / sizeof *cases; i += step) {
         int rank = (int)i % world.size;
         check_about("%s fails the %d. time on rank %d", cases[i].place, cases[i].passage, rank);
