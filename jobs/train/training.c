@@ -12,9 +12,6 @@
 #include "train/train_output.h"
 #include "train/train_weights.h"
 
-/* Saving for a kill that may never come takes at most this part of the time. */
-static const double SAVING_SHARE = 0.05;
-
 typedef struct training {
     const train_plan *plan;
     const job_context *context;
@@ -31,7 +28,7 @@ typedef struct training {
     char *config, *identity_config;
     mec_task_record epoch; /* the one that is being trained */
     bool diverged;
-    double saved, saving; /* when the state was saved last, and how long that took */
+    double saved; /* when the state was saved last, by mec_clock_seconds */
 } training;
 
 /* ---- the file ---- */
@@ -134,7 +131,6 @@ static mec_code save_checkpoint(training *t, mec_status *status) {
 
 /* All that a run needs to go on from here. */
 static mec_code save_state(training *t, mec_status *status) {
-    double start = mec_clock_seconds();
     mec_block_part parts[MEC_CHECKPOINT_N_BLOCK];
     mec_model_info info = info_of(t);
     mec_saves_by by = {t->context->world->size, t->context->values->run.threads};
@@ -142,14 +138,11 @@ static mec_code save_state(training *t, mec_status *status) {
     if (flush_history(t, status) == MEC_OK)
         mec_saves_write_state(&t->saves, &info, by, parts, status);
     t->saved = mec_clock_seconds();
-    t->saving = t->saved - start;
     return status->code;
 }
 
 static bool saving_is_due(const training *t) {
-    double passed = mec_clock_seconds() - t->saved;
-    return passed >= t->context->values->run.flush_seconds &&
-           passed >= t->saving * (1 / SAVING_SHARE - 1);
+    return mec_clock_seconds() - t->saved >= t->context->values->run.flush_seconds;
 }
 
 /* ---- beginning ---- */

@@ -13,10 +13,10 @@ from training import TrainTest
 
 
 class Resumed(TrainTest):
-    """Some seconds; the state is written every few steps."""
+    """Some seconds; the state is written after every step where it is to be killed."""
     MODEL = dict(Ng=24, Np=32, batch_size=40, sequence_length=10)
     TRAIN = dict(n_epochs=6, n_steps=40, learning_rate="1e-2", max_to_keep=2, eval_seeds="1, 2")
-    OFTEN = "run.flush_seconds=0.01"
+    OFTEN = "run.flush_seconds=0.001"
 
     def expected(self, ranks):
         path, _ = self.train(f"expected{ranks}.h5", ranks=ranks)
@@ -61,7 +61,7 @@ class Resumed(TrainTest):
         steps = set()
         for _ in range(n_kill):
             run = self.begin(ranks, self.OFTEN, "run.log_seconds=0.001")
-            self.wait_for_step(run, self.step() + chance.randrange(1, 60))
+            self.wait_for_step(run, self.step() + chance.randrange(1, 25))
             time.sleep(chance.uniform(0, 0.05))
             run.kill()
             run.wait()
