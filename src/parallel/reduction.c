@@ -84,11 +84,12 @@ static void add_share(const mec_world *world, size_t piece, mec_real *values, me
 /* Counts of MPI are ints. */
 enum { MOST_SENT = 1 << 28 };
 
-static void pass_on(const mec_world *world, mec_real *values, mec_rows_share out,
+/* As many messages on every rank, also empty ones: those of the largest share. */
+static void pass_on(const mec_world *world, mec_real *values, size_t largest, mec_rows_share out,
                     mec_rows_share in) {
     int next = (world->rank + 1) % world->size;
     int last = (world->rank + world->size - 1) % world->size;
-    for (size_t i = 0; i < out.n || i < in.n; i += MOST_SENT) {
+    for (size_t i = 0; i < largest; i += MOST_SENT) {
         size_t n_out = i >= out.n ? 0 : out.n - i < MOST_SENT ? out.n - i : MOST_SENT;
         size_t n_in = i >= in.n ? 0 : in.n - i < MOST_SENT ? in.n - i : MOST_SENT;
         MPI_Sendrecv(values + out.first + i, (int)n_out, real_type(), next, 0,
@@ -102,7 +103,7 @@ void mec_gather_shares(const mec_world *world, size_t n, mec_real *values) {
     size_t size = (size_t)world->size;
     size_t rank = (size_t)world->rank;
     for (size_t k = 0; k + 1 < size; k++)
-        pass_on(world, values, share_of(n, (rank + size - k) % size, size),
+        pass_on(world, values, share_of(n, 0, size).n, share_of(n, (rank + size - k) % size, size),
                 share_of(n, (rank + 2 * size - k - 1) % size, size));
 }
 

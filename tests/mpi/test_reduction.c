@@ -111,6 +111,22 @@ static void reals_are_summed_in_order(void) {
     }
 }
 
+static void shares_are_handed_to_all(void) {
+    enum { MOST = 37 };
+    mec_real values[MOST];
+    for (size_t n = 0; n <= MOST; n++) {
+        mec_rows_share own = mec_rows_of_rank(&world, n);
+        bool good = true;
+        for (size_t i = 0; i < n; i++)
+            values[i] = i >= own.first && i - own.first < own.n ? (mec_real)i : -1;
+        mec_gather_shares(&world, n, values);
+        for (size_t i = 0; i < n; i++)
+            good = good && values[i] == (mec_real)i;
+        check_about("%zu numbers", n);
+        CHECK(&world, good);
+    }
+}
+
 static void doubles_are_summed_in_the_order_of_ranks(void) {
     double values[3];
     double work[3 * 64];
@@ -144,6 +160,7 @@ int main(void) {
     every_shape_is_summed();
     shares_cover_all_rows();
     reals_are_summed_in_order();
+    shares_are_handed_to_all();
     doubles_are_summed_in_the_order_of_ranks();
     a_failure_is_agreed();
     return end_together(&world);
