@@ -2,7 +2,7 @@
 
 #include "report/training_results.h"
 
-enum { N_ROW = 8 };
+enum { N_ROW = 8, N_PART = 4 * N_ROW }; /* rows; parts of a run of which they are the last */
 
 /* Means over `n` steps from `first`, the last of which names the row. */
 static void print_row(const training_results *r, size_t first, size_t n, FILE *stream) {
@@ -19,7 +19,7 @@ static void print_row(const training_results *r, size_t first, size_t n, FILE *s
 
 /* The last quarter, in rows of as many steps. */
 static void print_steps(const training_results *r, FILE *stream) {
-    size_t each = r->n / (4 * N_ROW) > 1 ? r->n / (4 * N_ROW) : 1;
+    size_t each = r->n / N_PART > 1 ? r->n / N_PART : 1;
     size_t n_row = r->n < N_ROW ? r->n : N_ROW;
     fprintf(stream, "\n%10s  %9s  %9s  %8s  %8s  %9s", "step", "loss", "least", "err_cm",
             "floor_cm", "seconds");

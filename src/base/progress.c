@@ -143,8 +143,7 @@ bool mec_progress_print_newest(const char *path, FILE *stream) {
     char to_go[48];
     mec_text_from_seconds(mec_clock_epoch() - time, since, sizeof since);
     format_left(&(moment){.left = left}, to_go, sizeof to_go);
-    fprintf(stream, "progress: %zu of %zu %s (%.0f %%), %.3g %s/s%s%s%s; written %s ago\n",
-            n_done, n_task, unit, 100 * fraction, rate, unit, to_go, *note ? "; " : "", note,
-            since);
+    fprintf(stream, "progress: %zu of %zu %s (%.0f %%), %.3g %s/s%s%s%s; written %s ago\n", n_done,
+            n_task, unit, 100 * fraction, rate, unit, to_go, *note ? "; " : "", note, since);
     return true;
 }
