@@ -7,12 +7,14 @@
 
 #include "base/text.h"
 #include "report/model_summary.h"
+#include "storage/lock.h"
 #include "train/training.h"
 
 static mec_code print_dry_run(const train_plan *plan, mec_status *status) {
     const job_context *c = plan->context;
     char memory[32];
     char disk[32];
+    char available[32];
     char *config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_ALL, status);
     double bytes = training_disk(plan, status);
     if (status->code == MEC_OK) {
@@ -26,7 +28,10 @@ static mec_code print_dry_run(const train_plan *plan, mec_status *status) {
         printf("network: %zu parameters\n", mec_network_count(&plan->network));
         printf("memory:  %s a rank, with %d rank%s\n", memory, c->world->size,
                c->world->size == 1 ? "" : "s");
-        printf("disk:    %s\n", disk);
+        double there = mec_path_free_bytes(c->values->run.output);
+        mec_text_from_bytes(there, available, sizeof available);
+        printf("disk:    %s%s%s\n", disk, there < 0 ? "" : ", of free ",
+               there < 0 ? "" : available);
         printf("work:    %.3g multiplications a step\n", train_plan_step_cost(plan));
         printf("nothing was written\n");
     }
