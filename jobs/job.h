@@ -19,6 +19,7 @@ typedef struct job_context {
 /* Runs on every rank; collective; the status is agreed. Results go to stdout from rank 0. */
 mec_code job_fit(const job_context *context, mec_status *status);
 mec_code job_grid(const job_context *context, mec_status *status);
+mec_code job_train(const job_context *context, mec_status *status);
 mec_code job_synth(const job_context *context, mec_status *status);
 mec_code job_ratemaps(const job_context *context, mec_status *status);
 

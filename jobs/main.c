@@ -28,6 +28,8 @@ static const job_row jobs[] = {
     {"grid", "run data source splits grid", job_grid, NULL,
      "CONFIG.ini [section.key=value ...] [--dry-run]",
      "searches the elastic net's alpha and l1_ratio for every cell and split"},
+    {"train", "run model cues reward train", job_train, NULL,
+     "CONFIG.ini [section.key=value ...] [--dry-run]", "trains a path integrator"},
     {"synth", "run synth", job_synth, NULL, "CONFIG.ini [section.key=value ...] [--dry-run]",
      "writes a synthetic dataset"},
     {"ratemaps", "run model cues reward ratemaps", job_ratemaps, NULL,

@@ -203,11 +203,12 @@ static const mec_section sections[] = {
     SECTION(cues, NULL, "what CueUGRNN feels besides its own motion"),
     SECTION(reward, NULL, "a zone that some trajectories head for; on where the section is there"),
     SECTION(ratemaps, NULL, "the rate maps of a model"),
+    SECTION(train, NULL, "the training of a path integrator"),
     SECTION(import, NULL, "what mec import takes"),
 };
 
-const mec_section_table job_section_table = {sections, COUNT(sections), "train",
-                                             sizeof(job_settings), "reward"};
+const mec_section_table job_section_table = {sections, COUNT(sections), NULL, sizeof(job_settings),
+                                             "reward"};
 
 const mec_map *map_settings_map(const map_settings *settings) {
     switch ((map_type)settings->type) {

@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "maps/map.h"
 #include "settings_model.h"
+#include "settings_train.h"
 
 typedef struct run_settings {
     char output[MEC_TEXT_SIZE];
@@ -104,6 +105,7 @@ typedef struct job_settings {
     cues_settings cues;
     reward_settings reward;
     ratemaps_settings ratemaps;
+    train_settings train;
     import_settings import;
 } job_settings;
 

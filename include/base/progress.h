@@ -15,6 +15,8 @@ typedef struct mec_progress {
     double cost, cost_before; /* of all tasks; of those done before this start */
     double interval;          /* seconds between plain lines */
     double started, printed, written;
+    const char *unit; /* what the tasks are called */
+    char note[96];    /* said behind the numbers; empty: nothing */
 } mec_progress;
 
 /* Starts counting and opens `path` (NULL: no side file) for appending. `n_before` of the `n_task`

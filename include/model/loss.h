@@ -14,6 +14,10 @@
 double mec_loss_cross_entropy(size_t n, size_t n_place, const mec_real *target,
                               const mec_real *logits);
 
+/* The mean over rows of the entropy of place codes `target` (n, n_place): the least cross-entropy
+ * that any logits have. */
+double mec_loss_entropy(size_t n, size_t n_place, const mec_real *target);
+
 /* The mean squared difference of two (n, n_place). */
 double mec_loss_squared(size_t n, size_t n_place, const mec_real *target, const mec_real *output);
 

@@ -1,12 +1,15 @@
-/* Sums over ranks whose result is divided among them: every rank gets some rows, none holds all.
+/* Sums over ranks.
  *
- * Only what does not depend on the order of adding is here (whole numbers, maxima): the result is
- * the same on any number of ranks. */
+ * Of whole numbers and maxima the result is divided among the ranks: every rank gets some rows,
+ * none holds all; it is the same on any number of ranks. Of real numbers every rank gets the whole
+ * sum, added in an order that depends on the number of ranks alone: the same bits in every run on
+ * as many, which MPI's own reductions do not promise. */
 #ifndef MEC_PARALLEL_REDUCTION_H
 #define MEC_PARALLEL_REDUCTION_H
 
 #include <stddef.h>
 
+#include "numerics/real.h"
 #include "parallel/world.h"
 
 typedef enum mec_reduction {
@@ -27,5 +30,19 @@ mec_rows_share mec_rows_of_rank(const mec_world *world, size_t n);
  * agree. Needs room for about one more copy of `values`: larger arrays go in blocks of rows. */
 mec_code mec_reduce_rows(const mec_world *world, mec_reduction reduction, size_t n_row,
                          size_t n_column, const void *values, void *own, mec_status *status);
+
+/* values (n), added over all ranks in the order of ranks. For few numbers: every rank receives all.
+ * `work` (n * world->size). Collective; n must agree. */
+void mec_sum_reals64(const mec_world *world, size_t n, double *values, double *work);
+
+/* values (n), added over all ranks: each rank adds up its share, first its own numbers, then those
+ * of the rank before it, and so on around; then the shares are handed to all. `work`
+ * (mec_sum_work(world, n)). Collective; n must agree. Cost: every rank sends and receives 2 n
+ * numbers, less those of its own share. */
+void mec_sum_reals(const mec_world *world, size_t n, mec_real *values, mec_real *work);
+size_t mec_sum_work(const mec_world *world, size_t n);
+
+/* Hands every rank's share (mec_rows_of_rank(world, n)) of `values` (n) to all. Collective. */
+void mec_gather_shares(const mec_world *world, size_t n, mec_real *values);
 
 #endif

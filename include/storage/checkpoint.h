@@ -39,6 +39,9 @@ mec_code mec_checkpoint_describe_model(mec_layout *layout, const mec_model_info 
 mec_code mec_checkpoint_describe(mec_layout *layout, const mec_network *network, const char *name,
                                  bool moments, mec_status *status);
 
+/* Adds its numbers alone; its arrays are those of another. */
+mec_code mec_checkpoint_describe_numbers(mec_layout *layout, const char *name, mec_status *status);
+
 /* Writes a described checkpoint into an open file: `blocks[b]` (mec_network_count) for each
  * mec_checkpoint_block, those of moments NULL where there are none. Marks it as complete after all
  * else was flushed. */

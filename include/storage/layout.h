@@ -36,14 +36,24 @@ typedef struct mec_array {
     size_t n_value; /* how many there are, repeated until the array is full; 0: all of them */
 } mec_array;
 
+/* A second path to an array or a group of arrays: a hard link. */
+typedef struct mec_link {
+    char *path, *target; /* absolute */
+} mec_link;
+
 typedef struct mec_layout {
     mec_array *arrays;
     size_t n_array, capacity;
+    mec_link *links;
+    size_t n_link, link_capacity;
 } mec_layout;
 
 /* Adds an array; takes a copy of the path and of `values`. Returns its
  * index, or -1 with a status. */
 int mec_layout_add(mec_layout *layout, const mec_array *array, mec_status *status);
+
+mec_code mec_layout_add_link(mec_layout *layout, const char *path, const char *target,
+                             mec_status *status);
 
 /* Adds a dimension scale of `n` numbers or of `n` texts. Returns its index, or -1. */
 int mec_layout_add_int_scale(mec_layout *layout, const char *path, size_t n, const char *long_name,
@@ -54,7 +64,7 @@ int mec_layout_add_text_scale(mec_layout *layout, const char *path, const char *
 /* `texts` packed into fixed-length strings; `*string_size` is the longest, the caller frees. */
 char *mec_layout_pack(const char *const *texts, size_t n, size_t *string_size, mec_status *status);
 
-/* The index of the array at `path`, or -1. */
+/* The index of the array added at `path`, or -1; links are not followed. */
 int mec_layout_find(const mec_layout *layout, const char *path);
 
 /* Bytes of all arrays. */

@@ -3,11 +3,10 @@
 #include <stdio.h>
 
 #include "model/model_settings.h"
-#include "storage/model_file.h"
 
 /* What the settings say of a file and the file does not. */
-static mec_code check(const job_context *c, const mec_network *wanted, const mec_model_file *file,
-                      mec_status *status) {
+mec_code model_weights_check(const job_context *c, const mec_network *wanted,
+                             const mec_model_file *file, mec_status *status) {
     const mec_model_info *info = mec_model_file_info(file);
     const mec_network *found = &info->network;
     const struct {
@@ -71,7 +70,7 @@ mec_code model_weights_read(const job_context *c, const mec_network *network, bo
     *w = (model_weights){.name = "random"};
     if (model_settings_origin(c->settings, &origin, status) == MEC_OK && origin != MODEL_RANDOM &&
         c->world->rank == 0 && (file = open_file(c, origin, status)) &&
-        check(c, network, file, status) == MEC_OK) {
+        model_weights_check(c, network, file, status) == MEC_OK) {
         mec_input_describe(&w->input, mec_model_file_path(file));
         snprintf(w->name, sizeof w->name, "%s", mec_model_file_name(file));
     }

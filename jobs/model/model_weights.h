@@ -6,6 +6,7 @@
 #include "model/network.h"
 #include "parallel/node.h"
 #include "storage/catalogue.h"
+#include "storage/model_file.h"
 
 typedef struct model_weights {
     mec_node_array block;
@@ -14,6 +15,10 @@ typedef struct model_weights {
     mec_input input;          /* with the digest of the numbers */
     size_t n_input;           /* 0: drawn, not read */
 } model_weights;
+
+/* MEC_REFUSED, with what the file holds, where it does not hold this network. */
+mec_code model_weights_check(const job_context *context, const mec_network *wanted,
+                             const mec_model_file *file, mec_status *status);
 
 /* Checks that the file that [model] names holds this network; with `read` also reads its weights,
  * or draws them. MEC_REFUSED names what the file holds. Collective; the status is agreed. */

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "report/training_summary.h"
 #include "storage/checkpoint.h"
 #include "storage/run_info.h"
 
@@ -25,39 +26,59 @@ void model_summary_line(const mec_model_info *info, FILE *stream) {
             info->knows_activation ? MEC_ACTIVATION_NAMES[network->activation] : "not known");
 }
 
-/* One line of the table; what is not known is left blank. */
-static void print_checkpoint(hid_t file, const char *path, const char *name, FILE *stream) {
-    mec_status reading = {0};
+/* A complete checkpoint; of equal steps, in the order of names. */
+typedef struct line {
+    const char *name;
     mec_model_info info;
-    char epoch[32] = "";
-    char rate[32] = "";
-    if (mec_checkpoint_read_info(file, path, name, &info, &reading)) {
-        fprintf(stream, "%-12s  not complete\n", name);
-        return;
-    }
-    if (info.epoch >= 0)
-        snprintf(epoch, sizeof epoch, "%lld", (long long)info.epoch);
-    if (isfinite(info.learning_rate))
-        snprintf(rate, sizeof rate, "%g", info.learning_rate);
-    fprintf(stream, "%-12s  %12lld  %6s  %-7s  %s\n", name, (long long)info.step, epoch,
-            info.has_moments ? "yes" : "no", rate);
+} line;
+
+static int by_step(const void *a, const void *b) {
+    const line *x = a;
+    const line *y = b;
+    int order = (x->info.step > y->info.step) - (x->info.step < y->info.step);
+    return order != 0 ? order : strcmp(x->name, y->name);
 }
 
-static void print_checkpoints(hid_t file, const char *path, FILE *stream, mec_status *status) {
-    char newest[MEC_CHECKPOINT_NAME_SIZE];
-    mec_model_info info;
-    mec_status finding = {0};
-    char **names = NULL;
-    if (mec_checkpoint_find_newest(file, path, newest, &finding) == MEC_OK &&
-        mec_checkpoint_read_info(file, path, newest, &info, &finding) == MEC_OK)
-        model_summary_line(&info, stream);
-    hid_t group = H5Gopen2(file, "/checkpoints", H5P_DEFAULT);
-    size_t n = mec_h5_list_groups(group, &names, status);
+/* What is not known is left blank. */
+static void print_line(const line *l, FILE *stream) {
+    char epoch[32] = "";
+    char rate[32] = "";
+    if (l->info.epoch >= 0)
+        snprintf(epoch, sizeof epoch, "%lld", (long long)l->info.epoch);
+    if (isfinite(l->info.learning_rate))
+        snprintf(rate, sizeof rate, "%g", l->info.learning_rate);
+    fprintf(stream, "%-12s  %12lld  %6s  %-7s  %s\n", l->name, (long long)l->info.step, epoch,
+            l->info.has_moments ? "yes" : "no", rate);
+}
+
+static void print_lines(line *lines, size_t n, size_t n_other, FILE *stream) {
+    if (n > 0) {
+        qsort(lines, n, sizeof *lines, by_step);
+        model_summary_line(&lines[n - 1].info, stream);
+    }
     fprintf(stream, "\n%-12s  %12s  %6s  %-7s  %s\n", "checkpoint", "step", "epoch", "moments",
             "learning_rate");
     for (size_t i = 0; i < n; i++)
-        print_checkpoint(file, path, names[i], stream);
-    mec_h5_free_names(names, n);
+        print_line(&lines[i], stream);
+    if (n_other > 0)
+        fprintf(stream, "%zu more not complete: still to be written, or not kept\n", n_other);
+}
+
+static void print_checkpoints(hid_t file, const char *path, FILE *stream, mec_status *status) {
+    char **names = NULL;
+    size_t n = 0;
+    hid_t group = H5Gopen2(file, "/checkpoints", H5P_DEFAULT);
+    size_t n_name = mec_h5_list_groups(group, &names, status);
+    line *lines = mec_alloc(n_name, sizeof *lines, status);
+    for (size_t i = 0; lines && i < n_name; i++) {
+        mec_status reading = {0};
+        lines[n].name = names[i];
+        n += mec_checkpoint_read_info(file, path, names[i], &lines[n].info, &reading) == MEC_OK;
+    }
+    if (lines)
+        print_lines(lines, n, n_name - n, stream);
+    free(lines);
+    mec_h5_free_names(names, n_name);
     H5Gclose(group);
 }
 
@@ -72,6 +93,7 @@ mec_code model_summary_print(const char *path, FILE *stream, mec_status *status)
         fprintf(stream, "%s: %s, %s, %zu of %zu tasks, %s of work\n", path, info.job,
                 mec_run_info_state_name(&info), info.n_done, info.n_task, seconds);
         print_checkpoints(file, path, stream, status);
+        training_summary_print(file, path, stream, status);
     }
     mec_run_info_destroy(&info);
     H5Fclose(file);

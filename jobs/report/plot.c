@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/plot_kinds.h"
+#include "report/plot_training.h"
 
 static void draw_metric(const results *first, const results *second, const char *score,
                         const char *out, mec_status *status) {
@@ -18,8 +19,11 @@ mec_code plot_draw(const char *out, const char *const *files, size_t n_file, con
                    mec_status *status) {
     results first = {.file = H5I_INVALID_HID};
     results second = {.file = H5I_INVALID_HID};
-    if (gnuplot_check_path(out, status) == MEC_OK &&
-        results_open(&first, files[0], status) == MEC_OK &&
+    if (gnuplot_check_path(out, status))
+        return status->code;
+    if (n_file == 1 && !score && plot_training_applies(files[0]))
+        return plot_training(files[0], out, status);
+    if (results_open(&first, files[0], status) == MEC_OK &&
         (n_file == 1 || results_open(&second, files[1], status) == MEC_OK)) {
         if (n_file == 1 && !score && results_are_grid(&first))
             plot_grid(&first, out, status);

@@ -27,7 +27,8 @@ mec_code mec_progress_start(mec_progress *p, const char *path, size_t n_task, do
                         .interval = interval,
                         .started = now,
                         .printed = now,
-                        .written = now};
+                        .written = now,
+                        .unit = "tasks"};
     if (path && !(p->file = fopen(path, "a")))
         return mec_fail(status, MEC_FAILED, "%s: cannot be opened for writing: %s", path,
                         strerror(errno));
@@ -62,22 +63,24 @@ static void draw_bar(const mec_progress *p, const moment *m) {
         bar[i] = i < filled ? '#' : '.';
     bar[BAR_WIDTH] = '\0';
     format_left(m, left, sizeof left);
-    mec_log_redraw("[%s] %zu/%zu tasks, %.3g tasks/s%s", bar, m->n_done, p->n_task, m->rate, left);
+    mec_log_redraw("[%s] %zu/%zu %s, %.3g %s/s%s%s%s", bar, m->n_done, p->n_task, p->unit, m->rate,
+                   p->unit, left, *p->note ? "; " : "", p->note);
 }
 
 static void print_line(const mec_progress *p, const moment *m) {
     char left[48];
     format_left(m, left, sizeof left);
-    mec_log("%zu of %zu tasks done (%.0f %%), %.3g tasks/s%s", m->n_done, p->n_task,
-            100 * m->fraction, m->rate, left);
+    mec_log("%zu of %zu %s done (%.0f %%), %.3g %s/s%s%s%s", m->n_done, p->n_task, p->unit,
+            100 * m->fraction, m->rate, p->unit, left, *p->note ? "; " : "", p->note);
 }
 
 static void write_line(const mec_progress *p, const moment *m, const char *state) {
     fprintf(p->file,
             "{\"time\": %.3f, \"state\": \"%s\", \"done\": %zu, \"tasks\": %zu, "
-            "\"fraction\": %.6f, \"seconds\": %.3f, \"rate\": %.6g, \"left\": %.3f}\n",
+            "\"fraction\": %.6f, \"seconds\": %.3f, \"rate\": %.6g, \"left\": %.3f, "
+            "\"unit\": \"%s\", \"note\": \"%s\"}\n",
             mec_clock_epoch(), state, m->n_done, p->n_task, m->fraction, m->seconds, m->rate,
-            m->left);
+            m->left, p->unit, p->note);
     fflush(p->file);
 }
 
@@ -127,17 +130,20 @@ bool mec_progress_print_newest(const char *path, FILE *stream) {
     double seconds;
     double rate;
     double left;
+    char unit[16];
+    char note[96] = "";
     int n = sscanf(newest,
                    "{\"time\": %lf, \"state\": \"%31[a-z ]\", \"done\": %zu, \"tasks\": %zu, "
-                   "\"fraction\": %lf, \"seconds\": %lf, \"rate\": %lf, \"left\": %lf}",
-                   &time, state, &n_done, &n_task, &fraction, &seconds, &rate, &left);
-    if (n != 8)
+                   "\"fraction\": %lf, \"seconds\": %lf, \"rate\": %lf, \"left\": %lf, "
+                   "\"unit\": \"%15[a-z]\", \"note\": \"%95[^\"]",
+                   &time, state, &n_done, &n_task, &fraction, &seconds, &rate, &left, unit, note);
+    if (n < 9) /* the note may be empty */
         return false;
     char since[32];
     char to_go[48];
     mec_text_from_seconds(mec_clock_epoch() - time, since, sizeof since);
     format_left(&(moment){.left = left}, to_go, sizeof to_go);
-    fprintf(stream, "progress: %zu of %zu tasks (%.0f %%), %.3g tasks/s%s; written %s ago\n",
-            n_done, n_task, 100 * fraction, rate, to_go, since);
+    fprintf(stream, "progress: %zu of %zu %s (%.0f %%), %.3g %s/s%s%s%s; written %s ago\n", n_done,
+            n_task, unit, 100 * fraction, rate, unit, to_go, *note ? "; " : "", note, since);
     return true;
 }

@@ -26,6 +26,13 @@ double mec_loss_cross_entropy(size_t n, size_t n_place, const mec_real *target,
     return sum / (double)n;
 }
 
+double mec_loss_entropy(size_t n, size_t n_place, const mec_real *target) {
+    double sum = 0;
+    for (size_t i = 0; i < n * n_place; i++)
+        sum -= target[i] > 0 ? target[i] * log(target[i]) : 0;
+    return sum / (double)n;
+}
+
 double mec_loss_squared(size_t n, size_t n_place, const mec_real *target, const mec_real *output) {
     double sum = 0;
     for (size_t i = 0; i < n * n_place; i++) {

@@ -146,19 +146,6 @@ static void answer_workers(farm *f) {
     }
 }
 
-static mec_code stop_status(const farm *f, mec_status *status) {
-    double limit = f->options->time_limit;
-    if (mec_stop_signal() != 0)
-        return mec_fail(status, MEC_STOPPED,
-                        "stopped on request (signal %d); run the same command again to go on",
-                        mec_stop_signal());
-    if (limit > 0 && mec_clock_seconds() - f->options->started >= limit)
-        return mec_fail(status, MEC_STOPPED,
-                        "stopped at the time limit of %g s; run the same command again to go on",
-                        limit);
-    return MEC_OK;
-}
-
 /* ---- every rank ---- */
 
 static void take_orders(farm *f) {
@@ -183,7 +170,7 @@ static void take_orders(farm *f) {
 /* Looks after everything that is not computing. True where computing has to end. */
 static bool attend(void *owner) {
     farm *f = owner;
-    stop_status(f, f->status);
+    mec_stop_check(f->options->started, f->options->time_limit, f->status);
     if (f->status->code != MEC_OK && f->world->rank != 0 && !f->told_trouble) {
         f->told_trouble = true;
         send_message(f, 0, TAG_REPORT, (message){.kind = REPORT_TROUBLE});

@@ -118,6 +118,10 @@ mec_code mec_checkpoint_describe(mec_layout *layout, const mec_network *network,
     mec_checkpoint_block last = moments ? MEC_CHECKPOINT_V : MEC_CHECKPOINT_WEIGHTS;
     for (mec_checkpoint_block block = 0; block <= last; block++)
         describe_block(layout, network, name, block, status);
+    return mec_checkpoint_describe_numbers(layout, name, status);
+}
+
+mec_code mec_checkpoint_describe_numbers(mec_layout *layout, const char *name, mec_status *status) {
     describe_number(layout, name, "step", MEC_INT64, "updates of the weights", status);
     describe_number(layout, name, "epoch", MEC_INT64, "epochs that have ended; -1: not known",
                     status);

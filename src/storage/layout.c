@@ -53,6 +53,19 @@ int mec_layout_add(mec_layout *layout, const mec_array *array, mec_status *statu
     return (int)layout->n_array++;
 }
 
+mec_code mec_layout_add_link(mec_layout *layout, const char *path, const char *target,
+                             mec_status *status) {
+    mec_link *links =
+        mec_grow(layout->links, layout->n_link, &layout->link_capacity, sizeof *links, status);
+    if (!links)
+        return status->code;
+    layout->links = links;
+    links[layout->n_link] =
+        (mec_link){.path = mec_copy_text(path, status), .target = mec_copy_text(target, status)};
+    layout->n_link++;
+    return status->code;
+}
+
 int mec_layout_add_int_scale(mec_layout *layout, const char *path, size_t n, const char *long_name,
                              mec_status *status) {
     int64_t *values = mec_alloc(n, sizeof *values, status);
@@ -129,6 +142,11 @@ void mec_layout_destroy(mec_layout *layout) {
         free(layout->arrays[i].path);
         free(layout->arrays[i].values);
     }
+    for (size_t i = 0; i < layout->n_link; i++) {
+        free(layout->links[i].path);
+        free(layout->links[i].target);
+    }
     free(layout->arrays);
+    free(layout->links);
     *layout = (mec_layout){0};
 }

@@ -139,6 +139,14 @@ static bool attach_scales(hid_t file, const mec_layout *layout, const mec_array 
     return good;
 }
 
+static bool create_link(hid_t file, const mec_link *link) {
+    hid_t links = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_create_intermediate_group(links, 1);
+    bool good = H5Lcreate_hard(file, link->target, file, link->path, links, H5P_DEFAULT) >= 0;
+    H5Pclose(links);
+    return good;
+}
+
 void mec_run_identity_digest(const mec_run_identity *identity, char text[MEC_DIGEST_TEXT_SIZE]) {
     mec_digest digest;
     mec_digest_start(&digest);
@@ -177,6 +185,8 @@ mec_code mec_skeleton_write(const char *path, const mec_run_identity *identity,
         good = create_array(file, &layout->arrays[i]);
     for (size_t i = 0; i < layout->n_array && good; i++)
         good = attach_scales(file, layout, &layout->arrays[i]);
+    for (size_t i = 0; i < layout->n_link && good; i++)
+        good = create_link(file, &layout->links[i]);
     if (mec_fault_here("skeleton_write"))
         good = false;
     if (!good)

@@ -21,8 +21,10 @@ GOLDEN = PROJECT / "tests" / "golden" / "fits.h5"
 
 # Lines of the program that report and are no failure.
 NOTES = re.compile(
-    r"^mec: (arena .* is skipped: |arena .*the scores are NaN$|\d+ of \d+ tasks done "
-    r"|\d+ tasks on \d+ rank|.*: goes on, \d+ of \d+ tasks|.* of shared memory are needed)")
+    r"^mec: (arena .* is skipped: |arena .*the scores are NaN$|\d+ of \d+ (tasks|steps) done "
+    r"|\d+ tasks on \d+ rank|.*: goes on, \d+ of \d+ tasks"
+    r"|.*: goes on after step|.*: was trained on|train\.\w+ = |goes on from |starts with the weights"
+    r"|.* of shared memory are needed)")
 
 
 class Result(NamedTuple):

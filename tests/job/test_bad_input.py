@@ -114,10 +114,6 @@ INI = [
         "[splits] split_start_seed", "4294967295", "accepted: "),
 ]
 
-LATER_SECTIONS = ["train"]
-INI += [ini(f"section {name}", GOOD + f"[{name}]\n", "fit.ini:5: ", f"[{name}]", "not served")
-        for name in LATER_SECTIONS]
-
 FILES = [
     Case("missing file", ["fit", "none.ini"], ["none.ini", "No such file"]),
     Case("directory", ["fit", "folder"], ["folder", "directory"],

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import rate_maps
 import support
+import training
 from support import JobTest
 
 RANKS = range(3)
@@ -168,6 +169,30 @@ class Synth(Faults, JobTest):
         self.assert_no_leftovers(output)
 
 
+class Train(Faults, JobTest):
+    """Ten steps in two epochs, saved as often as can be; a run that failed goes on."""
+    def setUp(self):
+        super().setUp()
+        config = training.write_config(
+            self.folder / "train.ini", "", dict(Ng=8, Np=9, batch_size=4, sequence_length=3),
+            dict(n_epochs=2, n_steps=5, eval_seeds="3"))
+        self.arguments = ["train", config, "run.flush_seconds=0.001"]
+        reference = self.folder / "reference.h5"
+        self.assert_done(support.run([*self.arguments, f"run.output={reference}"], 3))
+        self.expected = support.arrays(reference)
+        self.expected.pop("/train/seconds")
+
+    def ranks_again(self, passed):
+        return 3  # the same bytes only there
+
+    def check_again(self, result, output, _):
+        self.assert_done(result)
+        found = support.arrays(output)
+        differ = [name for name in self.expected if found[name] != self.expected[name]]
+        self.assertEqual(differ, [])
+        self.assert_no_leftovers(output)
+
+
 class Places(JobTest):
     def test_every_place_in_the_sources_is_passed(self):
         named = set()
@@ -175,7 +200,7 @@ class Places(JobTest):
             for source in (support.PROJECT / folder).rglob("*.c"):
                 named |= set(re.findall(r'mec_fault_here\("(\w+)"\)', source.read_text()))
         passed = set()
-        for kind in (Fit, FitOfFiles, Grid, RateMaps, Synth):
+        for kind in (Fit, FitOfFiles, Grid, RateMaps, Synth, Train):
             job = kind()
             job.setUp()
             self.addCleanup(job.doCleanups)

@@ -25,7 +25,7 @@ class IniFiles(JobTest):
         self.assertGreater(len(paths), 5)
         for path in paths:
             with self.subTest(path.name):
-                sections = [job for job in ("synth", "grid", "ratemaps")
+                sections = [job for job in ("synth", "grid", "ratemaps", "train")
                             if f"[{job}]" in path.read_text()]
                 job = sections[0] if sections else "fit"
                 result = support.run([job, path, "--dry-run", *self.overrides(path)],

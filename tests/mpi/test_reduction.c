@@ -69,6 +69,80 @@ static void shares_cover_all_rows(void) {
     }
 }
 
+/* What a rank adds to element i: sums of these round. */
+static mec_real term(size_t rank, size_t i) {
+    return (mec_real)1 / (mec_real)(3 + (i * 7 + rank * 5) % 101);
+}
+
+/* To the bit what a loop gives that begins with the rank that owns the element and goes down. */
+static bool reals_are_summed(size_t n, size_t piece) {
+    size_t size = (size_t)world.size;
+    mec_real *values = calloc(n + 1, sizeof *values);
+    mec_real *work = calloc(mec_sum_work(&world, n) + 1, sizeof *work);
+    bool good = values && work;
+    for (size_t i = 0; i < n && good; i++)
+        values[i] = term((size_t)world.rank, i);
+    if (good)
+        mec_sum_reals(&world, n, values, work);
+    for (size_t i = 0; i < n && good; i++) {
+        size_t in_piece = i % piece;
+        size_t length = n - (i - in_piece) < piece ? n - (i - in_piece) : piece;
+        size_t owner = 0;
+        while ((owner + 1) * (length / size) +
+                   (owner + 1 < length % size ? owner + 1 : length % size) <=
+               in_piece)
+            owner++;
+        mec_real sum = term(owner, i);
+        for (size_t k = 1; k < size; k++)
+            sum += term((owner + size - k) % size, i);
+        good = values[i] == sum;
+    }
+    free(values);
+    free(work);
+    return good;
+}
+
+static void reals_are_summed_in_order(void) {
+    size_t piece = ((size_t)1 << 18) * (size_t)world.size;
+    const size_t lengths[] = {0, 1, 2, 3, 5, 100, 1001, piece, piece + 1, 2 * piece + 77};
+    for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+        check_about("%zu numbers", lengths[k]);
+        CHECK(&world, reals_are_summed(lengths[k], piece));
+    }
+}
+
+static void shares_are_handed_to_all(void) {
+    enum { MOST = 37 };
+    mec_real values[MOST];
+    for (size_t n = 0; n <= MOST; n++) {
+        mec_rows_share own = mec_rows_of_rank(&world, n);
+        bool good = true;
+        for (size_t i = 0; i < n; i++)
+            values[i] = i >= own.first && i - own.first < own.n ? (mec_real)i : -1;
+        mec_gather_shares(&world, n, values);
+        for (size_t i = 0; i < n; i++)
+            good = good && values[i] == (mec_real)i;
+        check_about("%zu numbers", n);
+        CHECK(&world, good);
+    }
+}
+
+static void doubles_are_summed_in_the_order_of_ranks(void) {
+    double values[3];
+    double work[3 * 64];
+    bool good = true;
+    for (size_t i = 0; i < 3; i++)
+        values[i] = 1 / (3.0 + (double)world.rank + (double)i);
+    mec_sum_reals64(&world, 3, values, work);
+    for (size_t i = 0; i < 3; i++) {
+        double sum = 0;
+        for (int rank = 0; rank < world.size; rank++)
+            sum += 1 / (3.0 + rank + (double)i);
+        good = good && values[i] == sum;
+    }
+    CHECK(&world, good);
+}
+
 static void a_failure_is_agreed(void) {
     for (int rank = 0; rank < world.size; rank++) {
         mec_status status = {0};
@@ -85,6 +159,9 @@ int main(void) {
     start_together(&world);
     every_shape_is_summed();
     shares_cover_all_rows();
+    reals_are_summed_in_order();
+    shares_are_handed_to_all();
+    doubles_are_summed_in_the_order_of_ranks();
     a_failure_is_agreed();
     return end_together(&world);
 }

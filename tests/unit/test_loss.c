@@ -32,6 +32,16 @@ static void a_diverged_answer_has_no_loss(void **state) {
     assert_true(isnan(mec_loss_squared(1, 3, target, logits)));
 }
 
+/* What the logits of the code itself give; 0 log 0 is 0. */
+static void the_entropy_is_the_least_cross_entropy(void **state) {
+    (void)state;
+    const mec_real target[] = {0.5, 0.25, 0.25, 0, 1, 0};
+    const mec_real logits[] = {(mec_real)log(2), 0, 0, -100, 0, -100};
+    double expected = (0.5 * log(2) + 0.5 * log(4)) / 2;
+    assert_near(mec_loss_entropy(2, 3, target), expected, TOLERANCE);
+    assert_near(mec_loss_cross_entropy(2, 3, target, logits), expected, TOLERANCE);
+}
+
 static void squares_are_averaged_over_coordinates(void **state) {
     (void)state;
     const mec_real output[] = {1, 2, 3, 4};
@@ -94,6 +104,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cross_entropy_is_the_mean_over_rows),
         cmocka_unit_test(large_logits_do_not_overflow),
+        cmocka_unit_test(the_entropy_is_the_least_cross_entropy),
         cmocka_unit_test(a_diverged_answer_has_no_loss),
         cmocka_unit_test(squares_are_averaged_over_coordinates),
         cmocka_unit_test(cross_entropy_falls_towards_the_code),
