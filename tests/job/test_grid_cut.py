@@ -15,6 +15,10 @@ from test_grid import DONE, N_LISTED, GridTest, grid
 FINE = {"grid.alpha": "geomspace(1e-3, 1e3, 187)", "grid.l1_ratio": "linspace(0.1, 1, 187)"}
 COARSE = {"grid.alpha": "geomspace(1e-3, 1e3, 7)", "grid.l1_ratio": "linspace(0.1, 1, 7)"}
 STEP = 31
+# By scikit-learn's rule a point takes a third of the time, and a grid is cut where it is larger.
+N_FINER = 373
+FINER = {"grid.alpha": f"geomspace(1e-3, 1e3, {N_FINER})",
+         "grid.l1_ratio": f"linspace(0.1, 1, {N_FINER})"}
 
 
 def parts(path):
@@ -37,7 +41,7 @@ class Cut(GridTest):
         fine = self.search("fine", self.settings, ranks=2)
         coarse = self.search("coarse", {**self.settings, **COARSE})
         self.assertEqual(parts(coarse), {})
-        self.assertEqual(parts(fine)["score"].shape, (10, 2, 151, 187))
+        self.assertEqual(parts(fine)["score"].shape, (10, 2, 187, 187))
         with h5py.File(fine) as file:
             names = support.texts(file["tasks/name"][()])
         self.assertEqual(sum(name.endswith(", part 1 of 4") for name in names), 10)
@@ -76,7 +80,7 @@ class Cut(GridTest):
             self.assert_same(self.search(f"on_{ranks}", settings, ranks), expected)
 
     def test_points_that_are_not_accepted(self):
-        result = self.attempt("rejected", {**self.settings, "grid.certificate": "sklearn",
+        result = self.attempt("rejected", {**self.settings, **FINER, "grid.certificate": "sklearn",
                                            "grid.tol": "1e-300"}, 2, job="grid")
         self.assertEqual(result.code, 3, result.err)
         left = parts(self.folder / "rejected.h5")
@@ -90,8 +94,8 @@ class Cut(GridTest):
                 at = joined.index(f"1.0/{animal} split {split}, cell {animal}_{cell}, joined")
                 self.assertEqual(left["n_rejected"][at].sum(), found["n_rejected"][cell, split])
                 listed = left["rejected"][at][left["rejected"][at] >= 0]
-                fold, rest = np.divmod(listed, 151 * 187)
-                order = np.lexsort((-(rest % 187), -(rest // 187), fold))
+                fold, rest = np.divmod(listed, N_FINER**2)
+                order = np.lexsort((-(rest % N_FINER), -(rest // N_FINER), fold))
                 np.testing.assert_array_equal(
                     found["rejected"][cell, split][:len(listed)], listed[order][:N_LISTED])
                 n_longer += len(listed) > N_LISTED
