@@ -231,6 +231,37 @@ static void only_committed_slices_count(void **state) {
     mec_layout_destroy(&layout);
 }
 
+/* By array, then by place; what is not committed stays behind. */
+static void sorted_slices_follow_the_order_of_the_array(void **state) {
+    (void)state;
+    mec_status status = {0};
+    mec_layout layout = {0};
+    mec_array array = {.path = (char[]){'/', 'a', '\0'}, .element = MEC_INT32, .n_dim = 2};
+    array.dims[0] = array.dims[1] = 4;
+    mec_layout_add(&layout, &array, &status);
+    mec_layout_add(&layout, &array, &status);
+    assert_ok(status);
+    const size_t places[][3] = {{1, 0, 2}, {0, 3, 0}, {1, 0, 1}, {0, 0, 3}, {0, 1, 0}, {0, 0, 0}};
+    const size_t sorted[] = {3, 4, 1, 2, 0, 5}; /* the last one is not committed */
+    const size_t count[] = {1, 1};
+    bool owned[16] = {false};
+    mec_outbox box = {.layout = &layout};
+    for (size_t i = 0; i < 6; i++) {
+        take_box(&box, (int)places[i][0], places[i] + 1, count, owned);
+        if (i < 5)
+            mec_outbox_commit(&box);
+    }
+    mec_outbox_sort(&box);
+    for (size_t i = 0; i < 6; i++) {
+        const size_t *place = places[sorted[i]];
+        assert_int_equal(box.slices[i].array, place[0]);
+        assert_memory_equal(box.slices[i].start, place + 1, 2 * sizeof *place);
+        assert_int_equal(*(int32_t *)box.slices[i].values, place[1] * 4 + place[2]);
+    }
+    mec_outbox_release(&box);
+    mec_layout_destroy(&layout);
+}
+
 static void many_rounds_keep_their_values(void **state) {
     (void)state;
     mec_layout layout = line_layout();
@@ -282,6 +313,7 @@ int main(void) {
         cmocka_unit_test(packed_texts_are_padded),
         cmocka_unit_test(packs_follow_the_order_of_the_array),
         cmocka_unit_test(only_committed_slices_count),
+        cmocka_unit_test(sorted_slices_follow_the_order_of_the_array),
         cmocka_unit_test(many_rounds_keep_their_values),
         cmocka_unit_test(strings_are_packed_whole),
     };
