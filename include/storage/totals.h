@@ -18,6 +18,10 @@
 
 enum { MEC_MAX_TOTAL = 16 };
 
+/* Bytes of the rows that a flush reduces and moves at once. It takes three times as many besides
+ * the sums: the library's copy, this rank's rows of the sum and of the totals. */
+#define MEC_TOTALS_BLOCK ((size_t)32 << 20)
+
 /* One array that is summed. */
 typedef struct mec_total {
     const char *name, *long_name;
@@ -44,9 +48,6 @@ typedef struct mec_totals {
 /* Takes room, and adds the slots to the layout; world, items and n_task are set before. */
 mec_code mec_totals_create(mec_totals *totals, mec_layout *layout, mec_status *status);
 void mec_totals_destroy(mec_totals *totals); /* also of a zeroed one */
-
-/* Bytes that a flush takes besides the sums themselves. */
-double mec_totals_memory(const mec_totals *totals);
 
 /* Finds the newest complete slot of a file that was opened, and sets in `done` (all tasks of the
  * file) those of its phase that are in it. Collective; the status is agreed. */

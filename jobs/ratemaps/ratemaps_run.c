@@ -134,10 +134,14 @@ double ratemaps_run_memory(const job_context *c, const ratemaps_plan *plan) {
     bytes += n_row * ((double)plan->network.n_input * sizeof(mec_real) + 12 * sizeof(double));
     bytes += (double)walk->batch_size * (double)plan->network.n_place *
              (sizeof(double) + sizeof(mec_real));
+    double most = 0;
     for (mec_layer layer = 0; layer < MEC_N_LAYER; layer++)
-        if (ratemaps_has_layer(c, layer))
-            bytes += mec_map_sums_memory(plan->most_bins, ratemaps_layer_units(plan, layer));
-    return bytes;
+        if (ratemaps_has_layer(c, layer)) {
+            double sums = mec_map_sums_memory(plan->most_bins, ratemaps_layer_units(plan, layer));
+            bytes += sums;
+            most = sums > most ? sums : most;
+        }
+    return bytes + 3 * (most < (double)MEC_TOTALS_BLOCK ? most : (double)MEC_TOTALS_BLOCK);
 }
 
 void ratemaps_run_destroy(ratemaps_run *run) {

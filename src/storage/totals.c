@@ -6,9 +6,6 @@
 
 #include "base/memory.h"
 
-/* Bytes of the rows that are reduced and moved at once. */
-static const size_t BLOCK_BYTES = (size_t)32 << 20;
-
 static const char *const SLOTS[2] = {"a", "b"};
 
 enum { MARK_NUMBER, MARK_PHASE, N_MARK };
@@ -75,17 +72,8 @@ static size_t row_bytes(const mec_total *item) {
 
 /* Rows that fill a block; as many as there are ranks at least, so that each has some. */
 static size_t block_rows(const mec_totals *t, const mec_total *item) {
-    size_t rows = BLOCK_BYTES / row_bytes(item);
+    size_t rows = MEC_TOTALS_BLOCK / row_bytes(item);
     return rows > (size_t)t->world->size ? rows : (size_t)t->world->size;
-}
-
-double mec_totals_memory(const mec_totals *t) {
-    double most = 0;
-    for (size_t i = 0; i < t->n_item; i++) {
-        double bytes = (double)block_rows(t, &t->items[i]) * (double)row_bytes(&t->items[i]);
-        most = bytes > most ? bytes : most;
-    }
-    return 3 * most; /* the library's copy, this rank's rows of the sum and of the totals */
 }
 
 /* ---- the parts of a slot ---- */

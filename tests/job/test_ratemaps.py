@@ -154,6 +154,25 @@ class Statistics(RateMapsTest):
         self.assert_close(found["grid_score"], grid_score(rates), 1e-8, what)
 
 
+class Weights(RateMapsTest):
+    def test_a_run_may_be_named_by_its_parts(self):
+        folder = rate_maps.CHECKPOINTS
+        parts = {"file": None, "load_dir": folder, "run_ID": "UGRNN_relu", "ckpt_file": "ckpt-2"}
+        by_parts = self.draw(name="parts", model=parts)
+        whole = self.draw(name="whole", model={"file": folder / "UGRNN_relu/ckpts/ckpt-2"})
+        latest = self.draw(name="latest", model={"file": folder / "UGRNN_relu"})
+        maps = [support.arrays(path)["/ratemaps/2.2/g"] for path in (by_parts, whole, latest)]
+        self.assertEqual(maps[0], maps[1])
+        self.assertNotEqual(maps[0], maps[2])
+
+    def test_random_weights_are_those_that_training_starts_from(self):
+        random = self.draw(name="random", model={"file": None, "random_init": "yes"})
+        first = self.draw(name="first",
+                          model={"file": rate_maps.CHECKPOINTS / "UGRNN_relu/ckpts/ckpt-1"})
+        self.assertEqual(support.arrays(random)["/ratemaps/2.2/g"],
+                         support.arrays(first)["/ratemaps/2.2/g"])
+
+
 class DryRun(RateMapsTest):
     def test_it_tells_and_writes_nothing(self):
         config = rate_maps.write_config(self.folder / "maps.ini", self.folder / "maps.h5",
