@@ -151,7 +151,7 @@ COMMAND_LINE = [
     override("no such dataset, said where", "data.dataset=none.h5",
              says=["none.h5", "No such file"]),
     Case("no job", [], ["no job", "--help"]),
-    Case("unknown job", ["fitt", "fit.ini"], ['"fitt"', "accepted: fit, grid, synth, "]),
+    Case("unknown job", ["fitt", "fit.ini"], ['"fitt"', "accepted: fit, grid, train, synth, "]),
     Case("no job file", ["fit"], ["usage: mec fit CONFIG.ini"]),
     Case("only an override", ["fit", "--dry-run"], ["usage: mec fit CONFIG.ini"]),
     Case("show without a file", ["show"], ["no file", "usage: mec show"]),

@@ -227,10 +227,13 @@ class Trouble(TrainTest):
                 ("train.trajectory_seed=4294967290", ["[train] trajectory_seed", "4294967295"]),
                 ("train.eval_seeds=1.5", ["[train] eval_seeds", "whole numbers"]),
                 ("train.weight_decay_on=all", ["[train] weight_decay_on", "bias recurrent"]),
+                ("model.Ng=300000", ["run.h5", "needs", "of disk"]),
+                ("model.batch_size=100000 model.sequence_length=100000",
+                 ["[model] Ng", "of memory", "accepted: fewer"]),
                 ("train.momentum=1", ["momentum in [train]"])):
             for ranks in (None, 3):
                 with self.subTest(override, ranks=ranks):
-                    result = support.run(["train", self.config, override], ranks)
+                    result = support.run(["train", self.config, *override.split()], ranks)
                     self.assertEqual(result.code, 2, result.err)
                     line = self.one_line_of_failure(result.err)
                     for part in says:
