@@ -3,10 +3,23 @@
 #include "base/fault.h"
 #include "storage/h5.h"
 
+/* Left to itself, ROMIO takes ranks for not interleaved where one between them writes nothing, and
+ * lets each read a whole stretch, change its part and write the stretch back: what others write
+ * meanwhile survives by the grace of file locks, which on some clusters hold within a node only.
+ * With collective buffering every stretch has one rank that writes it. */
+static MPI_Info make_hints(void) {
+    MPI_Info hints;
+    MPI_Info_create(&hints);
+    MPI_Info_set(hints, "romio_cb_write", "enable");
+    return hints;
+}
+
 hid_t mec_parallel_file_open(const mec_world *world, const char *path, const char *fault,
                              mec_status *status) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fapl_mpio(access, world->comm, MPI_INFO_NULL);
+    MPI_Info hints = make_hints();
+    H5Pset_fapl_mpio(access, world->comm, hints);
+    MPI_Info_free(&hints);
     H5Pset_all_coll_metadata_ops(access, true); /* rank 0 reads what all need to know */
     H5Eclear2(H5E_DEFAULT);
     hid_t file = H5Fopen(path, H5F_ACC_RDWR, access);
