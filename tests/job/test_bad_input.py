@@ -105,8 +105,6 @@ INI = [
     ini("empty dataset", "[run]\noutput = out.h5\n[data]\ndataset =\n", "fit.ini:4: ",
         "[data] dataset", "is empty"),
     ini("no output", "[data]\ndataset = good.h5\n", "[run] output", "is empty", "accepted: "),
-    ini("word of a later version", GOOD + "[source]\nkind = model\n", "fit.ini:6: ",
-        "[source] kind = model", "not served", "accepted: one of: animals response"),
     ini("word of another kind", GOOD + "[splits]\ntrain_frac = quads\n", "fit.ini:6: ",
         "[splits] train_frac", 'found "quads"', "topbottom leftright diag1 diag2 quad"),
     ini("unknown score", GOOD + "[fit]\nscores = corr, r3\n", "fit.ini:6: ", 'found "r3"',
@@ -117,11 +115,11 @@ INI = [
 ]
 
 LATER_SECTIONS = ["train"]
-LATER_KEYS = ["model", "layer"]
+KEYS_OF_MODELS = ["model", "layer"]
 INI += [ini(f"section {name}", GOOD + f"[{name}]\n", "fit.ini:5: ", f"[{name}]", "not served")
         for name in LATER_SECTIONS]
 INI += [ini(f"key {name} of [source]", GOOD + f"[source]\n{name} = g\n", "fit.ini:6: ", name,
-            "not served", "accepted: kind mode response") for name in LATER_KEYS]
+            "accepted only with [source] kind = model") for name in KEYS_OF_MODELS]
 
 FILES = [
     Case("missing file", ["fit", "none.ini"], ["none.ini", "No such file"]),
