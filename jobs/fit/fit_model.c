@@ -137,7 +137,7 @@ static mec_code find_boxes(drawing *d, mec_status *status) {
         return ratemaps_boxes_given(d->context, d->boxes, status);
     }
     for (size_t a = 0; a < n_arena; a++) {
-        ratemaps_box box;
+        ratemaps_box box = {0};
         if (box_of_arena(d, a, &box, status))
             return status->code;
         d->first[a] = add_box(d, &box);
