@@ -136,11 +136,18 @@ static mec_code run_batch(fit_run *run, mec_status *status) {
     return batch_run(c, &b, status);
 }
 
+static mec_code rehearse(const job_context *context, mec_status *status) {
+    fit_run run = {.context = context};
+    plan_run(&run, status);
+    release(&run);
+    return status->code;
+}
+
 mec_code job_fit(const job_context *context, mec_status *status) {
     char sections[FIT_SECTIONS_SIZE];
     job_context own = fit_model_context(context, sections);
     fit_run run = {.context = &own};
-    if (plan_run(&run, status) == MEC_OK) {
+    if (fit_model_rehearse(&own, rehearse, status) == MEC_OK && plan_run(&run, status) == MEC_OK) {
         fit_tell_skips(&run.plan);
         fit_tell_lack_of_states(&run.plan);
         run_batch(&run, status);

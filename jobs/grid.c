@@ -452,11 +452,18 @@ static void release(grid_run *run) {
     free(run->l1_ratios);
 }
 
+static mec_code rehearse(const job_context *context, mec_status *status) {
+    grid_run run = {.context = context};
+    plan_run(&run, status);
+    release(&run);
+    return status->code;
+}
+
 mec_code job_grid(const job_context *context, mec_status *status) {
     char sections[FIT_SECTIONS_SIZE];
     job_context own = fit_model_context(context, sections);
     grid_run run = {.context = &own};
-    if (plan_run(&run, status) == MEC_OK) {
+    if (fit_model_rehearse(&own, rehearse, status) == MEC_OK && plan_run(&run, status) == MEC_OK) {
         fit_tell_skips(&run.plan);
         fit_tell_lack_of_states(&run.plan);
         run_batch(&run, status);

@@ -13,6 +13,7 @@ typedef struct job_context {
     const job_settings *values;
     const char *sections; /* that the job reads */
     bool dry_run;         /* print what would be done, write nothing */
+    bool rehearsal;       /* plan alone, before maps are drawn: see fit_model_rehearse */
     double started;       /* of the program, by mec_clock_seconds */
 } job_context;
 

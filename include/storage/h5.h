@@ -27,6 +27,10 @@ void mec_h5_split_location(const char *location, char *path, size_t size, const 
  * missing, not readable, not HDF5, truncated. Negative with MEC_REFUSED on failure. */
 hid_t mec_h5_open(const char *path, unsigned flags, mec_status *status);
 
+/* Before run.resume=overwrite replaces what is at `path`: MEC_REFUSED where that is neither HDF5,
+ * damaged or not, nor empty, as a settings file or a shard of a checkpoint is named by mistake. */
+mec_code mec_h5_check_replaceable(const char *path, mec_status *status);
+
 /* Whether `name` exists below `location` and is a group (or a dataset). */
 bool mec_h5_has_group(hid_t location, const char *name);
 bool mec_h5_has_dataset(hid_t location, const char *name);

@@ -30,9 +30,22 @@ void fit_model_check(const job_context *c, mec_status *status) {
     if (!model && *v->source.model)
         mec_fail(status, MEC_REFUSED, "%s: found \"%s\"; accepted only with [source] kind = model",
                  where(c, "source", "model"), v->source.model);
+    if (!model && mec_settings_given(c->settings, "source", "layer"))
+        mec_fail(status, MEC_REFUSED, "%s: is given; accepted only with [source] kind = model",
+                 where(c, "source", "layer"));
     if (model && *v->source.model && *v->model.file)
         mec_fail(status, MEC_REFUSED, "%s: found \"%s\" beside [model] file; accepted: one of them",
                  where(c, "source", "model"), v->source.model);
+}
+
+mec_code fit_model_rehearse(const job_context *context,
+                            mec_code plan_run(const job_context *context, mec_status *status),
+                            mec_status *status) {
+    job_context own = *context;
+    own.rehearsal = true;
+    if (context->values->source.kind != SOURCE_MODEL || context->dry_run)
+        return MEC_OK;
+    return plan_run(&own, status);
 }
 
 /* What is drawn, or has been. */
@@ -124,7 +137,7 @@ static mec_code find_boxes(drawing *d, mec_status *status) {
         return ratemaps_boxes_given(d->context, d->boxes, status);
     }
     for (size_t a = 0; a < n_arena; a++) {
-        ratemaps_box box;
+        ratemaps_box box = {0};
         if (box_of_arena(d, a, &box, status))
             return status->code;
         d->first[a] = add_box(d, &box);
@@ -164,7 +177,7 @@ static mec_code find_file(drawing *d, mec_status *status) {
         mec_fail(status, MEC_REFUSED, "%s: is too long to add .ratemaps.h5 to it",
                  where(c, "run", "output"));
     /* The same as [model] file, also where the maps are drawn. */
-    if (!d->drawn && *c->values->source.model) {
+    if (!d->drawn && !c->rehearsal && *c->values->source.model) {
         char setting[MEC_TEXT_SIZE + 16];
         snprintf(setting, sizeof setting, "model.file=%s", c->values->source.model);
         mec_settings_override(c->settings, setting, status);
@@ -239,9 +252,9 @@ mec_code fit_model_read(const job_context *context, const mec_catalogue *catalog
     drawing d = {.context = context, .catalogue = catalogue};
     if (find_file(&d, status) == MEC_OK && find_boxes(&d, status) == MEC_OK)
         check_states(&d, status);
-    if (mec_agree(context->world, status) == MEC_OK && !d.drawn)
+    if (mec_agree(context->world, status) == MEC_OK && !d.drawn && !context->rehearsal)
         draw(&d, status);
-    if (status->code == MEC_OK && context->dry_run && !d.drawn)
+    if (status->code == MEC_OK && (context->dry_run || context->rehearsal) && !d.drawn)
         stand_in(&d, response, status);
     else if (status->code == MEC_OK)
         read_maps(&d, response, status);

@@ -109,10 +109,10 @@ static mec_code check_out(const importing *im, mec_status *status) {
         return mec_fail(status, MEC_REFUSED, "%s: is what is imported; accepted: another file",
                         im->out);
     if (im->values->run.resume != MEC_RESUME_OVERWRITE)
-        mec_fail(status, MEC_REFUSED,
-                 "%s: exists; accepted: a new path, or run.resume=overwrite to replace it",
-                 im->out);
-    return status->code;
+        return mec_fail(status, MEC_REFUSED,
+                        "%s: exists; accepted: a new path, or run.resume=overwrite to replace it",
+                        im->out);
+    return mec_h5_check_replaceable(im->out, status);
 }
 
 static mec_code read_numbers(importing *im, mec_status *status) {

@@ -74,6 +74,9 @@ mec_code model_settings_place(mec_settings *settings, const mec_box *box,
         return mec_fail(status, MEC_REFUSED, "%s: found %lld; accepted: %s",
                         mec_settings_where(settings, "model", "Np"), (long long)m->n_place,
                         m->place_cell_identity ? "2 with place_cell_identity" : "at least 3");
+    if (m->dog && !m->place_cell_identity && m->surround_scale == 1)
+        return mec_fail(status, MEC_REFUSED, "%s: found 1; accepted with DoG: other than 1",
+                        mec_settings_where(settings, "model", "surround_scale"));
     *options = (mec_place_options){.box = *box,
                                    .n_cell = (size_t)m->n_place,
                                    .sigma = m->place_cell_rf,

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "model/model_settings.h"
 
 /* What the settings say of a file and the file does not. */
@@ -47,6 +48,15 @@ static mec_model_file *open_file(const job_context *c, model_origin origin, mec_
     return file;
 }
 
+/* TensorFlow's checkpoints do not know, and weights fit any of them. */
+static void tell_activation(const job_context *c, const mec_network *network,
+                            const mec_model_file *file) {
+    if (!mec_model_file_info(file)->knows_activation &&
+        mec_settings_is_default(c->settings, "model", "activation"))
+        mec_log("%s does not say its activation: taken for %s, [model] activation's default",
+                mec_model_file_name(file), MEC_ACTIVATION_NAMES[network->activation]);
+}
+
 /* Rank 0 fills its copy. */
 static void fill(model_weights *w, const mec_model_file *file, mec_status *status) {
     size_t n = mec_network_count(&w->weights.network);
@@ -73,6 +83,7 @@ mec_code model_weights_read(const job_context *c, const mec_network *network, bo
         model_weights_check(c, network, file, status) == MEC_OK) {
         mec_input_describe(&w->input, mec_model_file_path(file));
         snprintf(w->name, sizeof w->name, "%s", mec_model_file_name(file));
+        tell_activation(c, network, file);
     }
     w->n_input = origin != MODEL_RANDOM;
     if (mec_agree(c->world, status) == MEC_OK && read &&

@@ -47,6 +47,7 @@ static int add_axis(const describing *d, const char *name, double min, double ma
                         .n_dim = 1,
                         .dims = {n + 1},
                         .scale = {-1},
+                        .is_scale = true, /* of its own: xarray opens no group with less */
                         .units = "m",
                         .long_name = "edges of the bins",
                         .values = edges});

@@ -171,7 +171,7 @@ mec_code mec_dataset_writer_check(const char *path, bool replace, mec_status *st
                         "%s: exists, and a dataset is never continued; accepted: a new path, or "
                         "run.resume=overwrite",
                         path);
-    return MEC_OK;
+    return mec_h5_check_replaceable(path, status);
 }
 
 static mec_code prepare_file(mec_dataset_writer *w, bool replace, mec_status *status) {

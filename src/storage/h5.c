@@ -79,6 +79,17 @@ static bool has_type(hid_t location, const char *name, H5I_type_t type) {
     return found;
 }
 
+mec_code mec_h5_check_replaceable(const char *path, mec_status *status) {
+    struct stat file;
+    if (stat(path, &file) != 0 || (S_ISREG(file.st_mode) && file.st_size == 0) ||
+        H5Fis_hdf5(path) > 0)
+        return MEC_OK;
+    return mec_fail(status, MEC_REFUSED,
+                    "%s: is no HDF5 file, which alone run.resume=overwrite replaces; accepted: "
+                    "another path",
+                    path);
+}
+
 bool mec_h5_has_group(hid_t location, const char *name) {
     return has_type(location, name, H5I_GROUP);
 }

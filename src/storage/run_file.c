@@ -74,6 +74,8 @@ static mec_code prepare_file(mec_run_file *f, mec_resume resume, const mec_run_i
                         f->path);
     if (exists && resume == MEC_RESUME_AUTO)
         return mec_resume_read(f->path, identity, &f->tasks, state, status);
+    if (mec_h5_check_replaceable(f->path, status))
+        return status->code;
     return create_file(f, identity, status);
 }
 

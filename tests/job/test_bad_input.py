@@ -114,6 +114,12 @@ INI = [
         "[splits] split_start_seed", "4294967295", "accepted: "),
 ]
 
+KEYS_OF_MODELS = ["model", "layer"]
+INI += [ini(f"key {name} of [source]", GOOD + f"[source]
+{name} = g
+", "fit.ini:6: ", name,
+            "accepted only with [source] kind = model") for name in KEYS_OF_MODELS]
+
 FILES = [
     Case("missing file", ["fit", "none.ini"], ["none.ini", "No such file"]),
     Case("directory", ["fit", "folder"], ["folder", "directory"],

@@ -156,6 +156,9 @@ REFUSED = [
             arguments=["ratemaps.environment=-0.5 0.5 -0.5 0.5"]),
     refused("another network", "[model] Ng", "found 25", "24", arguments=["model.Ng=25"]),
     refused("an unknown layer", "[source] layer", "pre_g g dc", arguments=["source.layer=h"]),
+    refused("a map that lacks a parameter", "n_components", arguments=["map.type=pls"]),
+    refused("no such splits", "none.h5", arguments=["splits.file=none.h5"]),
+    refused("no state to train on", "train_frac = 0", arguments=["splits.train_frac=0"]),
     refused("no such checkpoint", "ckpt-9", arguments=["source.model=ckpt-9"]),
 ]
 

@@ -45,6 +45,8 @@ class Layout(RateMapsTest):
             self.assertNotIn("pre_g", group)
             np.testing.assert_allclose(group["x_edges"], np.linspace(-1, 1, 11), atol=1e-15)
             np.testing.assert_allclose(group["y"], np.arange(-0.4, 0.5, 0.2), atol=1e-15)
+            for name in ("x_edges", "y_edges", "x", "y"):  # what labels itself, for xarray
+                self.assertTrue(h5py.h5ds.is_scale(group[name].id), name)
             self.assertEqual([group["g"].dims[d][0].name for d in range(3)],
                              [f"/ratemaps/{box}/x", f"/ratemaps/{box}/y", "/ratemaps/unit"])
             self.assertEqual(group["x"].attrs["units"], b"m")

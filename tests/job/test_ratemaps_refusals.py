@@ -58,6 +58,10 @@ CASES = [
     case("no layer", ["[ratemaps] layers"], ratemaps={"layers": ","}),
     case("unknown layer", ["[ratemaps] layers", 'found "h"', "pre_g g dc"],
          ratemaps={"layers": "g, h"}),
+    case("a surround like the field itself", ["[model] surround_scale: found 1", "other than 1"],
+         model={"surround_scale": 1}),
+    case("the settings as output", ["maps.ini: is no HDF5 file", "overwrite"],
+         run={"output": "maps.ini", "resume": "overwrite"}),
     case("no output", ["[run] output", "is empty"], run={"output": ""}),
 ]
 

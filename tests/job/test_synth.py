@@ -212,7 +212,8 @@ def refused(name, text, *says, make=None, arguments=()):
 
 
 def write_older(folder):
-    (folder / "data.h5").write_text("older")
+    with h5py.File(folder / "data.h5", "w") as file:
+        file["older"] = 1
 
 
 HEAD = "[run]\noutput = data.h5\n[synth]\n"
@@ -234,6 +235,9 @@ REFUSED = [
     refused("the output exists", HEAD, "data.h5", "exists", "overwrite", make=write_older),
     refused("the output exists, dry run", HEAD, "data.h5", "exists", make=write_older,
             arguments=["--dry-run"]),
+    refused("the output is another kind of file", HEAD, "data.h5", "no HDF5 file",
+            make=lambda folder: (folder / "data.h5").write_text("mine"),
+            arguments=["run.resume=overwrite"]),
     refused("the output is a directory", HEAD, "data.h5", "no file",
             make=lambda folder: (folder / "data.h5").mkdir(),
             arguments=["run.resume=overwrite"]),
