@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
 #include "model/model_settings.h"
 
 /* What the settings say of a file and the file does not. */
@@ -48,13 +47,14 @@ static mec_model_file *open_file(const job_context *c, model_origin origin, mec_
     return file;
 }
 
-/* TensorFlow's checkpoints do not know, and weights fit any of them. */
-static void tell_activation(const job_context *c, const mec_network *network,
-                            const mec_model_file *file) {
-    if (!mec_model_file_info(file)->knows_activation &&
-        mec_settings_is_default(c->settings, "model", "activation"))
-        mec_log("%s does not say its activation: taken for %s, [model] activation's default",
-                mec_model_file_name(file), MEC_ACTIVATION_NAMES[network->activation]);
+/* What people are told of a file. TensorFlow's checkpoints do not know their activation, and
+ * weights fit any. */
+static void name_file(const mec_network *network, const mec_model_file *file,
+                      char name[MEC_TEXT_SIZE]) {
+    bool known = mec_model_file_info(file)->knows_activation;
+    snprintf(name, MEC_TEXT_SIZE, "%s%s%s%s", mec_model_file_name(file),
+             known ? "" : " (which does not say its activation: taken for ",
+             known ? "" : MEC_ACTIVATION_NAMES[network->activation], known ? "" : ")");
 }
 
 /* Rank 0 fills its copy. */
@@ -82,8 +82,7 @@ mec_code model_weights_read(const job_context *c, const mec_network *network, bo
         c->world->rank == 0 && (file = open_file(c, origin, status)) &&
         model_weights_check(c, network, file, status) == MEC_OK) {
         mec_input_describe(&w->input, mec_model_file_path(file));
-        snprintf(w->name, sizeof w->name, "%s", mec_model_file_name(file));
-        tell_activation(c, network, file);
+        name_file(network, file, w->name);
     }
     w->n_input = origin != MODEL_RANDOM;
     if (mec_agree(c->world, status) == MEC_OK && read &&
