@@ -182,7 +182,8 @@ class DryRun(RateMapsTest):
         before = sorted(self.folder.rglob("*"))
         result = support.run(["ratemaps", config, "--dry-run"])
         self.assertEqual(result.code, 0, result.err)
-        self.assertRegex(result.out, r"weights: .*UGRNN_relu/ckpts/ckpt-3\n")
+        self.assertRegex(result.out, r"weights: .*UGRNN_relu/ckpts/ckpt-3 \(which does not say its "
+                                     r"activation: taken for relu\)\n")
         self.assertRegex(result.out, r"tasks: +8 \(2 maps from 4 batches each\)")
         self.assertRegex(result.out, r"memory: .* working memory a rank")
         self.assertTrue(re.search(r"work: +about ", result.out))
