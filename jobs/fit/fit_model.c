@@ -30,7 +30,7 @@ void fit_model_check(const job_context *c, mec_status *status) {
     if (!model && *v->source.model)
         mec_fail(status, MEC_REFUSED, "%s: found \"%s\"; accepted only with [source] kind = model",
                  where(c, "source", "model"), v->source.model);
-    if (!model && mec_settings_given(c->settings, "source", "layer"))
+    if (!model && !mec_settings_is_default(c->settings, "source", "layer"))
         mec_fail(status, MEC_REFUSED, "%s: is given; accepted only with [source] kind = model",
                  where(c, "source", "layer"));
     if (model && *v->source.model && *v->model.file)

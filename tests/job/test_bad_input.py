@@ -112,13 +112,11 @@ INI = [
     ini("no score", GOOD + "[fit]\nscores = ,\n", "fit.ini:6: ", "[fit] scores", "accepted: "),
     ini("seeds beyond 32 bits", GOOD + "[splits]\nsplit_start_seed = 4294967295\n", "fit.ini:6: ",
         "[splits] split_start_seed", "4294967295", "accepted: "),
+    ini("a model without kind = model", GOOD + "[source]\nmodel = g\n", "fit.ini:6: ",
+        "accepted only with [source] kind = model"),
+    ini("a layer without kind = model", GOOD + "[source]\nlayer = dc\n", "fit.ini:6: ",
+        "accepted only with [source] kind = model"),
 ]
-
-KEYS_OF_MODELS = ["model", "layer"]
-INI += [ini(f"key {name} of [source]", GOOD + f"[source]
-{name} = g
-", "fit.ini:6: ", name,
-            "accepted only with [source] kind = model") for name in KEYS_OF_MODELS]
 
 FILES = [
     Case("missing file", ["fit", "none.ini"], ["none.ini", "No such file"]),

@@ -444,10 +444,12 @@ static void never_and_overwrite_do_what_they_say(void) {
     close_session(&s, MEC_RUN_STOPPED, &status);
     CHECK_STATUS(&world, status, MEC_OK);
     CHECK(&world, file_holds(0, MEC_RUN_STOPPED));
-    write_other_file("not HDF5 at all\n");
     run_whole(MEC_RESUME_OVERWRITE, &status);
     CHECK_STATUS(&world, status, MEC_OK);
     CHECK(&world, file_holds(N_TASK, MEC_RUN_COMPLETE));
+    check_about("overwrite what is not a run's");
+    write_other_file("not HDF5 at all\n");
+    is_refused(&other, MEC_RESUME_OVERWRITE, "is no HDF5 file");
 }
 
 static void a_second_run_is_kept_off(void) {
