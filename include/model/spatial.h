@@ -37,7 +37,6 @@ double mec_spatial_sparsity(size_t n, const double *map, const int64_t *count);
 typedef struct mec_spatial mec_spatial;
 mec_spatial *mec_spatial_create(size_t nx, size_t ny, double dx, double dy, mec_status *status);
 void mec_spatial_destroy(mec_spatial *spatial);
-double mec_spatial_memory(size_t nx, size_t ny); /* bytes */
 
 /* The correlation of a map (nx, ny) with itself, at lags -(nx - 1) .. nx - 1 and -(ny - 1) ..
  * ny - 1: (2 nx - 1, 2 ny - 1), NaN where there is none; valid until the next call. Cost:

@@ -109,11 +109,6 @@ void mec_spatial_destroy(mec_spatial *s) {
     free(s);
 }
 
-double mec_spatial_memory(size_t nx, size_t ny) {
-    return (3.0 * (double)nx * (double)ny + (2 * (double)nx + N_SUM) * 2 * (double)ny) *
-           sizeof(double);
-}
-
 /* Rates near their mean, so that the sums below lose no digits to it: a correlation does not depend
  * on it. */
 static void take_map(mec_spatial *s, const double *map) {
