@@ -7,7 +7,6 @@
 #ifndef MEC_BASE_CSV_H
 #define MEC_BASE_CSV_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,9 +38,6 @@ void mec_csv_destroy(mec_csv *csv);
 /* The name of a column, and the field of a row in it ("" where it is empty); owned by `csv`. */
 const char *mec_csv_name(const mec_csv *csv, size_t column);
 const char *mec_csv_field(const mec_csv *csv, size_t row, size_t column);
-
-/* Whether there is a column of this name: `*column`. */
-bool mec_csv_find(const mec_csv *csv, const char *name, size_t *column);
 
 /* Records MEC_REFUSED with "file:line: " of the row (or MEC_CSV_HEADER) before the message; line
  * breaks that fields bring along become blanks. */

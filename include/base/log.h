@@ -9,7 +9,6 @@
 
 /* Whether this process prints at all; true until told otherwise. */
 void mec_log_set_speaking(bool speaking);
-bool mec_log_speaking(void);
 
 /* Whether a person watches stderr on a terminal: this process's own, or, where that is a pipe to
  * the launcher (as mpirun makes it), the launcher's. */

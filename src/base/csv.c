@@ -213,10 +213,3 @@ const char *mec_csv_name(const mec_csv *csv, size_t column) {
 const char *mec_csv_field(const mec_csv *csv, size_t row, size_t column) {
     return csv->pool + csv->fields[row * csv->n_column + column];
 }
-
-bool mec_csv_find(const mec_csv *csv, const char *name, size_t *column) {
-    for (*column = 0; *column < csv->n_column; ++*column)
-        if (strcmp(mec_csv_name(csv, *column), name) == 0)
-            return true;
-    return false;
-}

@@ -13,10 +13,6 @@ void mec_log_set_speaking(bool speaking) {
     is_speaking = speaking;
 }
 
-bool mec_log_speaking(void) {
-    return is_speaking;
-}
-
 bool mec_log_on_terminal(void) {
     static int answer = -1;
     if (answer < 0) {

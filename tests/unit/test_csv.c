@@ -153,17 +153,6 @@ static void nul_bytes_are_refused(void **state) {
     assert_status(status, MEC_REFUSED, "test.csv: found a NUL byte");
 }
 
-static void columns_are_found_by_name(void **state) {
-    (void)state;
-    mec_status status = {0};
-    mec_csv *csv = parse_bytes("a,b\n1,2\n", 8, &status);
-    size_t column = 7;
-    assert_true(mec_csv_find(csv, "b", &column));
-    assert_int_equal(column, 1);
-    assert_false(mec_csv_find(csv, "c", &column));
-    mec_csv_destroy(csv);
-}
-
 static void a_refusal_names_the_row_in_one_line(void **state) {
     (void)state;
     mec_status status = {0};
@@ -216,7 +205,6 @@ int main(void) {
         cmocka_unit_test(broken_quoting_is_refused),
         cmocka_unit_test(the_first_failure_is_told),
         cmocka_unit_test(nul_bytes_are_refused),
-        cmocka_unit_test(columns_are_found_by_name),
         cmocka_unit_test(a_refusal_names_the_row_in_one_line),
         cmocka_unit_test(long_texts_come_whole),
     };
