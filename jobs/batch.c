@@ -263,6 +263,8 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     if (estimate->disk > 0)
         printf("disk:    %s\n", disk);
     printf("work:    about %s on one core like this one (%.2g core-hours)\n", seconds, work / 3600);
+    if (estimate->ranks)
+        printf("ranks:   %s\n", estimate->ranks);
     printf("nothing was written\n");
     free(config);
     return status->code;

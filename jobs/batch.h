@@ -64,6 +64,7 @@ typedef struct batch_estimate {
     double disk;          /* bytes of the run file; 0: not told */
     double cost;          /* multiplications, of all tasks and what is made before them */
     double seconds;       /* on one core, where some of it was tried; 0: from the cost */
+    const char *ranks;    /* how many can be used; NULL: not told */
 } batch_estimate;
 
 /* Prints the settings, the tasks, memory and work. */

@@ -22,14 +22,13 @@
 #include "grid/grid_parts.h"
 #include "numerics/range.h"
 
-/* Multiplications a task, from some tens of milliseconds to about a second; many tasks, so that
- * each of a thousand ranks still has several. Where cells and splits are too few for that, the grid
- * of every one is cut, and a cell that takes longer than a flush or a stop should wait always is.
- */
-static const double TASK_LEAST = 1e9;
-static const double TASK_MOST = 2.5e10;
+/* Multiplications a task, from some milliseconds to about two seconds; many tasks, so that each of
+ * a thousand ranks still has several. Only a cell that takes longer than that is cut, unless the
+ * settings say so: whatever part of the grid is searched by itself has to do without what the other
+ * parts know of its solutions. */
+static const double TASK_LEAST = 1e8;
+static const double TASK_MOST = 5e10;
 static const double TASKS_WANTED = 8192;
-static const double CELL_LONGEST = 1.25e11;
 
 typedef struct grid_run {
     const job_context *context;
@@ -280,6 +279,7 @@ static mec_code plan_run(grid_run *run, mec_status *status) {
         fit_check_sources(&run->own, status);
     if (mec_agree(world, status) || fit_data_read(&run->data, &run->own, status))
         return status->code;
+    int64_t parts = run->context->values->grid.parts;
     const fit_work search = {.alone = true,
                              .cost = cost,
                              .memory = memory,
@@ -287,8 +287,8 @@ static mec_code plan_run(grid_run *run, mec_status *status) {
                              .cutting = {.least = TASK_LEAST,
                                          .most = TASK_MOST,
                                          .n_wanted = TASKS_WANTED,
-                                         .longest = CELL_LONGEST,
-                                         .n_part = n_part}};
+                                         .n_part = n_part,
+                                         .parts = parts == MEC_AUTO ? 0 : (size_t)parts}};
     size_t n_split = fit_splits_count(&run->data, &run->values);
     if (fit_check_data(&run->own, &run->data, true, n_split, status) == MEC_OK &&
         fit_plan_create(&run->plan, &run->data, &run->values, &search, status) == MEC_OK)
@@ -319,9 +319,11 @@ static mec_code finish(void *self, const char *path, mec_run_state *state, mec_s
 
 /* ---- a dry run ---- */
 
-/* How many cells a task searches; of a cell that is cut, the first part counts for all. */
+/* How many searches a task makes, of whole cells or of a part of one; joining takes next to no
+ * time.
+ */
 static size_t n_search(const fit_task *task) {
-    return task->n_part == 0 ? task->n_cell : task->part == 0;
+    return task->part < task->n_part ? 1 : task->n_part > 0 ? 0 : task->n_cell;
 }
 
 /* The searches of one source, and what those that were tried took. */
@@ -349,11 +351,10 @@ static fit_task search_at(const fit_plan *plan, size_t source, size_t index) {
     fit_task one = plan->tasks[i];
     one.cells += index;
     one.n_cell = 1;
-    one.n_part = 0;
     return one;
 }
 
-/* Searches a cell of every source, then another one, until it has been `long_enough`. Processor
+/* Makes a search of every source, then another one, until it has been `long_enough`. Processor
  * time counts: the machine may be busy with other things. */
 static mec_code try_searches(grid_run *run, mec_outbox *outbox, stratum *strata,
                              mec_status *status) {
@@ -399,9 +400,32 @@ static double calibrate(grid_run *run, const mec_layout *layout, mec_status *sta
     return cost[1] > 0 ? seconds * (1 + cost[0] / cost[1]) : 0;
 }
 
+/* How many ranks have tasks enough to share evenly; where those of this run have not, what would
+ * help: parts, as long as these are not the smallest tasks anyway. */
+static void tell_ranks(const grid_run *run, char *text, size_t size) {
+    const double enough = 4; /* tasks a rank */
+    const fit_plan *plan = &run->plan;
+    double n_rank = run->context->world->size;
+    double n_cell = 0;
+    double cost = 0;
+    for (size_t i = 0; i < plan->n_task; i++) {
+        n_cell += plan->tasks[i].part == 0 ? (double)plan->tasks[i].n_cell : 0;
+        cost += plan->cost[i];
+    }
+    double wanted = fmin(enough * n_rank, cost / TASK_LEAST) / n_cell;
+    double n_part = wanted > 1 ? (double)mec_grid_n_part(&run->grid, wanted) : 0;
+    int n = snprintf(text, size, "up to %.0f have %.0f tasks or more each",
+                     fmax(floor((double)plan->n_task / enough), 1), enough);
+    if ((double)plan->n_task < enough * n_rank && n_part * n_cell > (double)plan->n_task)
+        snprintf(text + n, size - (size_t)n, "; with [grid] parts = %.0f, up to %.0f", n_part,
+                 floor(n_part * n_cell / enough));
+}
+
 static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status) {
     char of_tasks[128];
+    char ranks[128];
     batch_estimate e = {.of_tasks = of_tasks,
+                        .ranks = ranks,
                         .data = (double)sizeof(double) * (double)(run->data.dataset.resp.count +
                                                                   run->data.response.values.count),
                         .rank = fit_plan_memory(&run->plan)};
@@ -413,6 +437,7 @@ static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status)
     snprintf(of_tasks, sizeof of_tasks, "%zu sources, %zu splits, %zu combinations, %zu folds",
              run->plan.n_source, run->plan.n_split, run->grid.n_alpha * run->grid.n_l1_ratio,
              run->grid.n_fold);
+    tell_ranks(run, ranks, sizeof ranks);
     return batch_print_dry_run(run->context, b, &e, status);
 }
 

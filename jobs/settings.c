@@ -148,6 +148,10 @@ static const mec_setting grid_table[] = {
      "limit of the duality gap; auto: 1e-6, with certificate = sklearn 1e-4"},
     {"keep_scores", MEC_SETTING_BOOL, AT(keep_scores), "no", NULL, NULL, NULL,
      "whether the score of every combination goes into the run file"},
+    {"parts", MEC_SETTING_INT, AT(parts), "auto", "[1, 1000000] auto", NULL, NULL,
+     "into about how many tasks the search for one cell is cut, for few cells on many ranks; auto: "
+     "as "
+     "few as take some two seconds each"},
 };
 #undef AT
 

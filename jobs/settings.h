@@ -72,6 +72,7 @@ typedef struct grid_settings {
     int certificate; /* mec_certificate */
     double tol;
     bool keep_scores;
+    int64_t parts;
 } grid_settings;
 
 typedef enum synth_noise { NOISE_POISSON, NOISE_NONE } synth_noise;

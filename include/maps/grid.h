@@ -81,29 +81,30 @@ mec_code mec_grid_cell(const mec_grid_prepared *prepared, const double *y,
                        const mec_grid_output *output, mec_grid_result *result, mec_scratch *scratch,
                        mec_status *status);
 
-/* Some alphas of one fold: a part of a cell's search that can be made by itself. In the order of
- * the search, from the largest to the smallest, they are first, first + step, ...: large ones cost
- * next to nothing, and so every part takes about as long. */
+/* A part of a cell's search that can be made by itself: on one fold some l1_ratios, those at
+ * first .. first + n - 1 of the order from the largest to the smallest, with all alphas. What a
+ * solution tells about that of the next alpha, most of what a search goes by, stays in a part, and
+ * about its neighbours too but for those at the part's ends. */
 typedef struct mec_grid_part {
     size_t fold;
-    size_t first, step, n;
-    size_t place; /* alphas of the same fold in the parts before it */
+    size_t first, n;
 } mec_grid_part;
 
-/* How many parts there are where about `wanted` are: as many of every fold; and part `part` of
- * them, which are in the order of their folds. */
+/* How many parts there are where about `wanted` are: as many of every fold, and no more than it has
+ * l1_ratios; and part `part` of them, which are in the order of their folds and l1_ratios. */
 size_t mec_grid_n_part(const mec_grid *grid, double wanted);
 mec_grid_part mec_grid_part_at(const mec_grid *grid, size_t n_part, size_t part);
 
 /* Searches a part of the grid for one cell, as mec_grid_cell does, without a guess from what comes
- * outside it: `scores` (part.n, n_l1_ratio) receives those of its points, NaN without a fold; of
+ * outside it: `scores` (part.n, n_alpha) receives those of its points, NaN without a fold; of
  * `result` all but the choice is set. */
 mec_code mec_grid_cell_part(const mec_grid_prepared *prepared, const double *y, mec_grid_part part,
                             const mec_grid_output *output, double *scores, mec_grid_result *result,
                             mec_scratch *scratch, mec_status *status);
 
-/* Joins the parts of a cell's search: the parts' scores, one after another (n_fold, n_alpha,
- * n_l1_ratio), and results (n_part). Only the surface of `output` is filled. */
+/* Joins the parts of a cell's search: the parts' scores, one after another (n_fold,
+ * n_l1_ratio from the largest, n_alpha), and results (n_part). Only the surface of `output` is
+ * filled. */
 mec_code mec_grid_join(const mec_grid *grid, const double *scores, const mec_grid_result *parts,
                        size_t n_part, const mec_grid_output *output, mec_grid_result *result,
                        mec_scratch *scratch, mec_status *status);

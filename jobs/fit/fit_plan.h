@@ -63,10 +63,11 @@ typedef struct fit_skip {
 typedef struct fit_cutting {
     double least, most; /* both 0: FIT_TASK_MOST, whatever the total */
     double n_wanted;    /* tasks */
-    double longest;     /* of one cell, above which it is cut however many cells there are */
     /* Into how many parts the work on one cell can be cut where about `wanted` are; NULL: it cannot
      * be cut. Fits must be made cell by cell. */
     size_t (*n_part)(const void *of, double wanted);
+    size_t parts; /* wanted of every cell; 0: of those that take longer than `most`, as many as do
+                     not */
 } fit_cutting;
 
 /* What is done with the cells of a task, as far as a plan must know. */

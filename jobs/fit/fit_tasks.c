@@ -18,8 +18,7 @@ typedef struct planning {
     fit_plan *plan;
     fit_task *uncut; /* one a split and group, or part of one that shares its parameters */
     size_t n_uncut, capacity;
-    double n_fit; /* cells x splits */
-    double size;  /* of a task, in multiplications */
+    double size; /* of a task, in multiplications */
 } planning;
 
 mec_shape fit_tasks_shape(const fit_plan *plan, const fit_task *task, size_t m) {
@@ -133,17 +132,12 @@ static size_t cells_of_task(const planning *p, const fit_task *all) {
     return step;
 }
 
-/* Into how many parts the work of each of these cells is cut: 0, not at all, unless there are too
- * few cells and splits for the tasks that are wanted, or a cell takes too long. */
-static size_t parts_of_cell(const planning *p, const fit_task *all) {
-    const fit_cutting *cutting = &p->plan->work.cutting;
-    double own = cost_of(p->plan, all, 1) - cost_of(p->plan, all, 0);
-    double size = size_of_tasks(p, all);
-    bool few = p->n_fit < cutting->n_wanted / 2;
-    if (!cutting->n_part || own <= 2 * size || (!few && own <= cutting->longest))
-        return 0;
-    size_t n_part = cutting->n_part(p->plan->work.of, own / size);
-    return n_part > 1 ? n_part : 0;
+/* Into how many parts the work of each of these cells is cut; 0: it is not. */
+static size_t parts_of_cell(const fit_plan *plan, const fit_task *all) {
+    const fit_cutting *cutting = &plan->work.cutting;
+    double own = cost_of(plan, all, 1) - cost_of(plan, all, 0);
+    double wanted = cutting->parts > 0 ? (double)cutting->parts : own / cutting->most;
+    return cutting->n_part && wanted > 1 ? cutting->n_part(plan->work.of, wanted) : 0;
 }
 
 /* The parts of one cell, and the task that joins them. */
@@ -159,7 +153,7 @@ static mec_code add_parts(fit_plan *plan, fit_task task, size_t n_part, mec_stat
 
 /* Cuts a task into as few as its size allows. */
 static mec_code cut_task(const planning *p, const fit_task *all, mec_status *status) {
-    size_t n_part = parts_of_cell(p, all);
+    size_t n_part = parts_of_cell(p->plan, all);
     size_t step = n_part > 0 ? 1 : cells_of_task(p, all);
     for (size_t first = 0; first < all->n_cell && status->code == MEC_OK;) {
         size_t end = end_of_task(p->plan, all, first, step);
@@ -227,7 +221,6 @@ static mec_code add_uncut(planning *p, const fit_task *task, mec_status *status)
         return status->code;
     p->uncut = uncut;
     uncut[p->n_uncut++] = *task;
-    p->n_fit += (double)task->n_cell;
     return MEC_OK;
 }
 

@@ -47,17 +47,17 @@ static int add_rejected(mec_layout *layout, size_t n_cut, int cut, size_t n_part
 static int add_score(mec_layout *layout, const mec_grid *grid, size_t n_cut, int cut,
                      mec_status *status) {
     int fold = add_places(layout, "/parts/fold", grid->n_fold, "fold", status);
-    int alpha =
-        add_places(layout, "/parts/alpha", grid->n_alpha, "alphas, part after part", status);
     int l1_ratio = add_places(layout, "/parts/l1_ratio", grid->n_l1_ratio,
-                              "position in the list of l1_ratios", status);
+                              "l1_ratios from the largest to the smallest", status);
+    int alpha =
+        add_places(layout, "/parts/alpha", grid->n_alpha, "position in the list of alphas", status);
     return mec_layout_add(
         layout,
         &(mec_array){.path = (char *)SCORE,
                      .element = MEC_REAL64,
                      .n_dim = 4,
-                     .dims = {n_cut, grid->n_fold, grid->n_alpha, grid->n_l1_ratio},
-                     .scale = {cut, fold, alpha, l1_ratio},
+                     .dims = {n_cut, grid->n_fold, grid->n_l1_ratio, grid->n_alpha},
+                     .scale = {cut, fold, l1_ratio, alpha},
                      .long_name = "scores on held-out folds; zeros once "
                                   "they are joined"},
         status);
@@ -98,8 +98,8 @@ mec_code grid_parts_open(grid_parts *parts, mec_run_file *file, mec_status *stat
 double *grid_parts_take_scores(const grid_parts *parts, mec_outbox *outbox, const fit_task *task,
                                mec_status *status) {
     mec_grid_part part = mec_grid_part_at(parts->grid, task->n_part, task->part);
-    const size_t start[MEC_MAX_DIM] = {task->cut, part.fold, part.place};
-    const size_t count[MEC_MAX_DIM] = {1, 1, part.n, parts->grid->n_l1_ratio, 1};
+    const size_t start[MEC_MAX_DIM] = {task->cut, part.fold, part.first};
+    const size_t count[MEC_MAX_DIM] = {1, 1, part.n, parts->grid->n_alpha, 1};
     return mec_outbox_take(outbox, parts->score, start, count, status);
 }
 
@@ -145,7 +145,7 @@ mec_code grid_parts_put(const grid_parts *parts, mec_outbox *outbox, const fit_t
 
 /* What all parts of a cell have left: (n_part) each. */
 typedef struct leftovers {
-    double *score; /* (n_fold, n_alpha, n_l1_ratio) */
+    double *score; /* (n_fold, n_l1_ratio, n_alpha) */
     double *gap;
     int8_t *outcome;
     int32_t *n_rejected;
@@ -159,7 +159,7 @@ static mec_code read_leftovers(const grid_parts *parts, const fit_task *task, le
     size_t n = task->n_part;
     const size_t start[MEC_MAX_DIM] = {task->cut};
     const size_t each[MEC_MAX_DIM] = {1, n, GRID_N_LISTED};
-    const size_t all[MEC_MAX_DIM] = {1, grid->n_fold, grid->n_alpha, grid->n_l1_ratio};
+    const size_t all[MEC_MAX_DIM] = {1, grid->n_fold, grid->n_l1_ratio, grid->n_alpha};
     size_t n_score = grid->n_fold * grid->n_alpha * grid->n_l1_ratio;
     l->score = mec_scratch_take(scratch, n_score, sizeof *l->score, status);
     l->gap = mec_scratch_take(scratch, n, sizeof *l->gap, status);

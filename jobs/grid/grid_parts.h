@@ -19,7 +19,7 @@ mec_code grid_parts_describe(grid_parts *parts, const fit_plan *plan, const mec_
 /* Opens what there is for reading. Collective; the status is agreed. */
 mec_code grid_parts_open(grid_parts *parts, mec_run_file *file, mec_status *status);
 
-/* Room in the outbox for the scores of a part's points, (n alphas, l1_ratios); NULL with a status.
+/* Room in the outbox for the scores of a part's points, (n l1_ratios, alphas); NULL with a status.
  */
 double *grid_parts_take_scores(const grid_parts *parts, mec_outbox *outbox, const fit_task *task,
                                mec_status *status);

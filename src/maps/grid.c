@@ -226,51 +226,44 @@ mec_code mec_grid_cell(const mec_grid_prepared *prepared, const double *y,
 /* ---- in parts ---- */
 
 size_t mec_grid_n_part(const mec_grid *grid, double wanted) {
-    double n_block = ceil(wanted / (double)grid->n_fold);
-    return grid->n_fold * (size_t)fmin(fmax(n_block, 1), (double)grid->n_alpha);
+    double n_range = ceil(wanted / (double)grid->n_fold);
+    return grid->n_fold * (size_t)fmin(fmax(n_range, 1), (double)grid->n_l1_ratio);
 }
 
 mec_grid_part mec_grid_part_at(const mec_grid *grid, size_t n_part, size_t part) {
-    size_t step = n_part / grid->n_fold;
-    size_t first = part % step;
-    size_t n = grid->n_alpha / step;
-    size_t n_longer = grid->n_alpha % step; /* the first of a fold's parts, by one */
-    return (mec_grid_part){.fold = part / step,
-                           .first = first,
-                           .step = step,
-                           .n = n + (first < n_longer ? 1 : 0),
-                           .place = first * n + (first < n_longer ? first : n_longer)};
+    size_t n_range = n_part / grid->n_fold;
+    size_t range = part % n_range;
+    size_t n = grid->n_l1_ratio / n_range;
+    size_t n_longer = grid->n_l1_ratio % n_range; /* the first of a fold's parts, by one */
+    return (mec_grid_part){.fold = part / n_range,
+                           .first = range * n + (range < n_longer ? range : n_longer),
+                           .n = n + (range < n_longer ? 1 : 0)};
 }
 
-/* The index of the part's alpha `k`. */
-static size_t alpha_of(const size_t *alphas, mec_grid_part part, size_t k) {
-    return alphas[part.first + k * part.step];
-}
-
-/* The same folds for the part's alphas alone. */
+/* The same folds for the part's l1_ratios alone. */
 static mec_code narrow(const mec_grid_prepared *prepared, mec_grid_part part, mec_grid_prepared *g,
                        mec_scratch *scratch, mec_status *status) {
     double *values = mec_scratch_take(scratch, part.n, sizeof *values, status);
     size_t *order = mec_scratch_take(scratch, part.n, sizeof *order, status);
     for (size_t k = 0; k < part.n && status->code == MEC_OK; k++) {
-        values[k] = prepared->grid.alphas[alpha_of(prepared->alphas, part, k)];
+        values[k] = prepared->grid.l1_ratios[prepared->l1_ratios[part.first + k]];
         order[k] = k;
     }
     *g = *prepared;
-    g->grid.alphas = values;
-    g->grid.n_alpha = part.n;
-    g->alphas = order;
+    g->grid.l1_ratios = values;
+    g->grid.n_l1_ratio = part.n;
+    g->l1_ratios = order;
     return status->code;
 }
 
 mec_code mec_grid_cell_part(const mec_grid_prepared *prepared, const double *y, mec_grid_part part,
                             const mec_grid_output *output, double *scores, mec_grid_result *result,
                             mec_scratch *scratch, mec_status *status) {
-    size_t n_point = part.n * prepared->grid.n_l1_ratio;
+    size_t n_alpha = prepared->grid.n_alpha;
     mec_grid_prepared g;
     search s = {.g = &g, .y = y, .output = output, .result = result};
     fill_nothing(&prepared->grid, output, result);
-    for (size_t k = 0; k < n_point; k++)
+    for (size_t k = 0; k < part.n * n_alpha; k++)
         scores[k] = NAN;
     result->outcome = prepared->outcome;
     if (prepared->outcome != MEC_OUTCOME_DONE)
@@ -278,37 +271,45 @@ mec_code mec_grid_cell_part(const mec_grid_prepared *prepared, const double *y, 
     if (narrow(prepared, part, &g, scratch, status) || start_search(&s, scratch, status) ||
         start_fold(&s, part.fold, scratch, status) || search_fold(&s, status))
         return status->code;
-    memcpy(scores, s.scores + part.fold * n_point, n_point * sizeof *scores);
-    for (size_t k = 0; k < output->n_rejected && k < result->n_rejected; k++)
-        output->rejected[k].alpha =
-            (uint32_t)alpha_of(prepared->alphas, part, output->rejected[k].alpha);
+    const double *found = s.scores + part.fold * n_alpha * part.n;
+    for (size_t alpha = 0; alpha < n_alpha; alpha++)
+        for (size_t k = 0; k < part.n; k++)
+            scores[k * n_alpha + alpha] = found[alpha * part.n + k];
+    for (size_t k = 0; k < output->n_rejected && k < result->n_rejected; k++) {
+        mec_grid_point *point = &output->rejected[k];
+        point->l1_ratio = (uint32_t)prepared->l1_ratios[part.first + point->l1_ratio];
+    }
     return MEC_OK;
 }
 
-mec_code mec_grid_join(const mec_grid *grid, const double *scores, const mec_grid_result *parts,
-                       size_t n_part, const mec_grid_output *output, mec_grid_result *result,
-                       mec_scratch *scratch, mec_status *status) {
-    size_t n_score = grid->n_fold * grid->n_alpha * grid->n_l1_ratio;
-    const mec_grid_prepared g = {.grid = *grid};
-    search s = {.g = &g, .output = output, .result = result};
-    s.scores = mec_scratch_take(scratch, n_score, sizeof *scores, status);
-    const size_t *alphas = sort(grid->alphas, grid->n_alpha, scratch, status);
-    if (status->code != MEC_OK)
-        return status->code;
-    for (size_t i = 0; i < n_part; i++) {
-        mec_grid_part part = mec_grid_part_at(grid, n_part, i);
-        for (size_t k = 0; k < part.n; k++, scores += grid->n_l1_ratio)
-            memcpy(s.scores +
-                       (part.fold * grid->n_alpha + alpha_of(alphas, part, k)) * grid->n_l1_ratio,
-                   scores, grid->n_l1_ratio * sizeof *scores);
-    }
-    fill_nothing(grid, output, result);
+/* What the parts of a cell have in common, and the sums over them. */
+static void join_results(const mec_grid_result *parts, size_t n_part, mec_grid_result *result) {
     result->outcome = parts[0].outcome; /* what the folds have in common */
     for (size_t k = 0; k < n_part; k++) {
         result->n_rejected += parts[k].n_rejected;
         result->largest_relative_gap =
             fmax(result->largest_relative_gap, parts[k].largest_relative_gap);
     }
+}
+
+mec_code mec_grid_join(const mec_grid *grid, const double *scores, const mec_grid_result *parts,
+                       size_t n_part, const mec_grid_output *output, mec_grid_result *result,
+                       mec_scratch *scratch, mec_status *status) {
+    size_t n_alpha = grid->n_alpha;
+    size_t n_l1_ratio = grid->n_l1_ratio;
+    const mec_grid_prepared g = {.grid = *grid};
+    search s = {.g = &g, .output = output, .result = result};
+    s.scores =
+        mec_scratch_take(scratch, grid->n_fold * n_alpha * n_l1_ratio, sizeof *scores, status);
+    const size_t *l1_ratios = sort(grid->l1_ratios, n_l1_ratio, scratch, status);
+    if (status->code != MEC_OK)
+        return status->code;
+    for (size_t fold = 0; fold < grid->n_fold; fold++)
+        for (size_t place = 0; place < n_l1_ratio; place++)
+            for (size_t alpha = 0; alpha < n_alpha; alpha++)
+                s.scores[(fold * n_alpha + alpha) * n_l1_ratio + l1_ratios[place]] = *scores++;
+    fill_nothing(grid, output, result);
+    join_results(parts, n_part, result);
     return result->outcome == MEC_OUTCOME_DONE ? choose(&s, scratch, status) : MEC_OK;
 }
 

@@ -298,7 +298,9 @@ def main(config, recordings, folder, seconds, n_cell, short, names, *tools):
     versions = {}
     for case in cases:
         versions |= measure_case(case, tools, short == "short", config, folder, seconds_left)
-    print("\nversions:", ", ".join(f"{tool} {found}" for tool, found in versions.items()))
+    print()
+    if versions:
+        print("versions:", ", ".join(f"{tool} {found}" for tool, found in versions.items()))
     print("times mec: processor seconds over those of mec, tol 1e-4; of the same cells and folds\n"
           "mec: the whole program's work, scores, gaps and refit included, medians of "
           f"{REPEAT} (one run above {LONG} s); the gaps are its own. Tools: their path functions "
