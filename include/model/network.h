@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pulse.h"
 #include "base/status.h"
 #include "model/activation.h"
 #include "numerics/real.h"
@@ -89,9 +90,10 @@ void mec_forward_set_weights(mec_forward *forward, const mec_weights *weights);
 
 /* `code` (batch, n_place) of the initial positions, `input` (T, batch, n_input): velocity, then
  * cues. Cost: T products (batch, Ng) by (Ng, 2Ng), one (T batch, Ng) by (Ng, Ng), one (T batch, Ng)
- * by (Ng, Np). */
-void mec_forward_run(mec_forward *forward, size_t batch_size, const mec_real *code,
-                     const mec_real *input);
+ * by (Ng, Np). Gives a beat before every step; false
+ * where that asks it to stop, and its layers are not to be used. */
+bool mec_forward_run(mec_forward *forward, size_t batch_size, const mec_real *code,
+                     const mec_real *input, const mec_pulse *pulse);
 
 /* (T * batch, n_unit or n_place) of the last pass; valid until the next. */
 const mec_real *mec_forward_layer(const mec_forward *forward, mec_layer layer);

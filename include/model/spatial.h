@@ -25,9 +25,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-
-/* A lag of fewer common bins has no correlation, as in Sargolini et al. */
-enum { MEC_SPATIAL_LEAST_COMMON = 20 };
+#include "model/correlogram.h"
 
 /* `map` (n) and the samples in every bin `count` (n). */
 double mec_spatial_information(size_t n, const double *map, const int64_t *count);
@@ -38,11 +36,9 @@ typedef struct mec_spatial mec_spatial;
 mec_spatial *mec_spatial_create(size_t nx, size_t ny, double dx, double dy, mec_status *status);
 void mec_spatial_destroy(mec_spatial *spatial);
 
-/* The correlation of a map (nx, ny) with itself, at lags -(nx - 1) .. nx - 1 and -(ny - 1) ..
- * ny - 1: (2 nx - 1, 2 ny - 1), NaN where there is none; valid until the next call. Cost:
- * 3 (nx ny)^2 multiplications and additions. */
-const double *mec_spatial_autocorrelogram(mec_spatial *spatial, const double *map);
-
-double mec_spatial_grid_score(mec_spatial *spatial, const double *map);
+/* Of the first `n_map` <= MEC_CORRELOGRAM_MAPS columns of `maps` (nx ny, stride). Cost: mostly
+ * their autocorrelograms. */
+void mec_spatial_grid_scores(mec_spatial *spatial, size_t n_map, const double *maps, size_t stride,
+                             double *scores);
 
 #endif

@@ -111,8 +111,7 @@ mec_code ratemaps_run_batch(ratemaps_run *run, size_t batch, const mec_pulse *pu
         run->encoded[i] = (mec_real)run->code[i];
     gather_input(run);
     mec_map_bins_find(&map->bins, w->target, n_row, run->bin);
-    mec_forward_run(run->forward, w->batch_size, run->encoded, run->input);
-    if (mec_pulse_stop(pulse))
+    if (!mec_forward_run(run->forward, w->batch_size, run->encoded, run->input, pulse))
         return mec_fail(status, MEC_STOPPED, "stopped on request");
     for (size_t i = 0; i < n_row; i++)
         if (run->bin[i] != SIZE_MAX)

@@ -126,16 +126,23 @@ static void destroy_measuring(measuring *m) {
         free(m->statistics[k]);
 }
 
-static mec_code measure_unit(measuring *m, size_t i, size_t n_unit, mec_status *status) {
-    if (mec_stop_signal() != 0)
-        return mec_fail(status, MEC_STOPPED,
-                        "stopped on request (signal %d); run the same command again to go on",
-                        mec_stop_signal());
+static void measure_unit(measuring *m, size_t i, size_t n_unit) {
     for (size_t bin = 0; bin < m->n_bin; bin++)
         m->unit[bin] = m->map[bin * n_unit + i];
     m->statistics[RATEMAPS_INFORMATION][i] = mec_spatial_information(m->n_bin, m->unit, m->count);
     m->statistics[RATEMAPS_SPARSITY][i] = mec_spatial_sparsity(m->n_bin, m->unit, m->count);
-    m->statistics[RATEMAPS_GRID_SCORE][i] = mec_spatial_grid_score(m->spatial, m->unit);
+}
+
+/* Units first .. of `n_unit`, as many as are measured at once. */
+static mec_code measure_units(measuring *m, size_t first, size_t n_unit, mec_status *status) {
+    size_t n = lower(MEC_CORRELOGRAM_MAPS, n_unit - first);
+    const job_context *c = m->run->context;
+    if (mec_stop_check(c->started, c->values->run.time_limit, status))
+        return status->code;
+    for (size_t i = first; i < first + n; i++)
+        measure_unit(m, i, n_unit);
+    mec_spatial_grid_scores(m->spatial, n, m->map + first, n_unit,
+                            m->statistics[RATEMAPS_GRID_SCORE] + first);
     return MEC_OK;
 }
 
@@ -148,8 +155,8 @@ static mec_code measure_part(measuring *m, size_t first, size_t n, mec_status *s
                      .count = {bins->nx, bins->ny, n},
                      .values = m->map};
     mec_run_file_read(m->file, &map, status);
-    for (size_t i = 0; i < n && status->code == MEC_OK; i++)
-        measure_unit(m, i, n, status);
+    for (size_t i = 0; i < n && status->code == MEC_OK; i += MEC_CORRELOGRAM_MAPS)
+        measure_units(m, i, n, status);
     if (mec_agree(run->context->world, status))
         return status->code;
     for (int k = 0; k < RATEMAPS_N_STATISTIC; k++) {

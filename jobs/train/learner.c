@@ -105,7 +105,7 @@ static void draw(learner *l) {
 /* Follows the batch; what this rank's part adds to the sums. */
 static void follow(learner *l, mec_batch_sums *sums) {
     mec_forward_set_weights(l->forward, &l->weights);
-    mec_forward_run(l->forward, l->batch.n_walk, l->batch.code, l->batch.input);
+    mec_forward_run(l->forward, l->batch.n_walk, l->batch.code, l->batch.input, NULL);
     mec_batch_judge(&l->batch, l->plan->loss, mec_forward_layer(l->forward, MEC_LAYER_DC), sums);
 }
 

@@ -201,8 +201,8 @@ static void step(mec_forward *forward, const mec_real *input, size_t t) {
     }
 }
 
-void mec_forward_run(mec_forward *forward, size_t batch_size, const mec_real *code,
-                     const mec_real *input) {
+bool mec_forward_run(mec_forward *forward, size_t batch_size, const mec_real *code,
+                     const mec_real *input, const mec_pulse *pulse) {
     assert(batch_size <= forward->batch_size);
     const mec_network *network = &forward->network;
     const mec_weights *weights = &forward->weights;
@@ -211,8 +211,11 @@ void mec_forward_run(mec_forward *forward, size_t batch_size, const mec_real *co
     forward->n_row = batch_size;
     layer[MEC_LAYER_PRE_G] = forward->states + batch_size * network->n_unit;
     affine(weights, MEC_W_ENC, MEC_ACTIVATION_LINEAR, batch_size, code, forward->states, NULL);
-    for (size_t t = 0; t < forward->sequence_length; t++)
+    for (size_t t = 0; t < forward->sequence_length; t++) {
+        if (mec_pulse_stop(pulse))
+            return false;
         step(forward, input, t);
+    }
     forward->first_held = (forward->sequence_length - 1) / forward->n_kept * forward->n_kept;
     if (forward->last >= MEC_LAYER_G)
         affine(weights, MEC_W_DENSE, network->activation, n_state, layer[MEC_LAYER_PRE_G],
@@ -220,6 +223,7 @@ void mec_forward_run(mec_forward *forward, size_t batch_size, const mec_real *co
     if (forward->last >= MEC_LAYER_DC)
         affine(weights, MEC_W_DEC, MEC_ACTIVATION_LINEAR, n_state, layer[MEC_LAYER_G],
                layer[MEC_LAYER_DC], NULL);
+    return true;
 }
 
 const mec_real *mec_forward_layer(const mec_forward *forward, mec_layer layer) {

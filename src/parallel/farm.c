@@ -53,11 +53,13 @@ static void send_message(const farm *f, int rank, int tag, message m) {
     MPI_Send(&m, (int)sizeof m, MPI_BYTE, rank, tag, f->world->comm);
 }
 
-/* Takes a waiting message with `tag`; false where there is none. */
+/* Takes a waiting message with `tag`; false where there is none. Open MPI looks among what has come
+ * in already, and only a look that finds nothing lets more come in: so it takes two. */
 static bool receive_message(const farm *f, int tag, message *m, int *rank) {
     int waiting = 0;
     MPI_Status from;
-    MPI_Iprobe(MPI_ANY_SOURCE, tag, f->world->comm, &waiting, &from);
+    for (int look = 0; look < 2 && !waiting; look++)
+        MPI_Iprobe(MPI_ANY_SOURCE, tag, f->world->comm, &waiting, &from);
     if (!waiting)
         return false;
     *rank = from.MPI_SOURCE;

@@ -104,7 +104,7 @@ static void run_once(bench *b, uint64_t t, double square) {
     double gflop = 2e-9 * (double)(b->n_walk * b->n_step) * n * (3 * n + n_place);
     double times[4] = {seconds()};
     mec_forward_set_weights(b->forward, &b->weights);
-    mec_forward_run(b->forward, b->n_walk, b->code, b->input);
+    mec_forward_run(b->forward, b->n_walk, b->code, b->input, NULL);
     times[1] = seconds();
     mec_backward_run(b->backward, b->forward, &b->weights, &lesson, &b->gradients);
     times[2] = seconds();

@@ -42,7 +42,7 @@ static void compare(hid_t file, const golden_network *run, size_t n_kept) {
                                    run->c->on_position ? MEC_LOSS_SQUARED : MEC_LOSS_CROSS_ENTROPY,
                                .n_total = run->batch_size * run->n_step};
     mec_forward_set_weights(forward, &run->weights);
-    mec_forward_run(forward, run->batch_size, run->code, run->input);
+    mec_forward_run(forward, run->batch_size, run->code, run->input, NULL);
     mec_backward_run(backward, forward, &run->weights, &lesson, &gradients);
     mec_gradients_close(&gradients, &run->weights);
 

@@ -47,7 +47,7 @@ static void layers_and_losses_agree(void **state) {
             mec_forward_create(&run.network, run.batch_size, run.n_step, MEC_LAYER_DC, &status);
         assert_ok(status);
         mec_forward_set_weights(forward, &run.weights);
-        mec_forward_run(forward, run.batch_size, run.code, run.input);
+        mec_forward_run(forward, run.batch_size, run.code, run.input, NULL);
         for (mec_layer layer = 0; layer < MEC_N_LAYER; layer++)
             compare_layer(file, &run, forward, layer);
         compare_loss(file, &run, forward);

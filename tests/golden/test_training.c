@@ -197,7 +197,7 @@ static void compare_run(hid_t file, const training_case *c) {
     for (size_t k = 0; k < n_update; k++) {
         draw_batch(&run, c->seed + (uint32_t)k);
         mec_forward_set_weights(run.forward, &run.weights);
-        mec_forward_run(run.forward, N_WALK, run.code, run.input);
+        mec_forward_run(run.forward, N_WALK, run.code, run.input, NULL);
         assert_near(loss_of(&run), loss[k], LOSS_TOLERANCE * loss[k]);
         assert_near(error_of(&run), error_m[k], ERROR_TOLERANCE);
         update(&run, k + 1);

@@ -198,6 +198,20 @@ static void the_time_limit_reaches_into_tasks(void) {
     CHECK(&world, farm_job_tally(&job).n_computed == 0);
 }
 
+/* Whoever is idle when rank 0 ends a task is given the next one before rank 0 takes it. */
+static void who_waits_comes_first(void) {
+    if (world.size != 2)
+        return;
+    check_about("rank 0 computes without a beat");
+    farm_job job = farm_job_make(&world, 6);
+    job.deaf = true;
+    runs_whole(&job, NULL, 6, 3600);
+    int n_computed = 0;
+    for (size_t task = 0; task < job.n_task; task++)
+        n_computed += job.computed[task];
+    CHECK(&world, n_computed == 3);
+}
+
 static double cpu_seconds(void) {
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
@@ -235,6 +249,7 @@ int main(void) {
     the_last_flush_may_fail();
     the_time_limit_stops_it();
     the_time_limit_reaches_into_tasks();
+    who_waits_comes_first();
     ranks_that_wait_sleep();
     return end_together(&world);
 }

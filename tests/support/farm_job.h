@@ -9,12 +9,13 @@ enum { MAX_TASK = 400 };
 typedef struct farm_job {
     const mec_world *world;
     size_t n_task;
-    double cost[MAX_TASK];      /* seconds that a task sleeps */
-    uint32_t class[MAX_TASK];   /* as in a mec_plan */
-    uint8_t wave[MAX_TASK];     /* likewise; 0 or 1 */
-    size_t n_first_flushed;     /* on all ranks, of wave 0 */
-    bool early;                 /* a task of wave 1 was begun before all of wave 0 were flushed */
-    size_t stopping_task;       /* raises SIGTERM; MAX_TASK: none */
+    double cost[MAX_TASK];    /* seconds that a task sleeps */
+    uint32_t class[MAX_TASK]; /* as in a mec_plan */
+    uint8_t wave[MAX_TASK];   /* likewise; 0 or 1 */
+    size_t n_first_flushed;   /* on all ranks, of wave 0 */
+    bool deaf;            /* rank 0 takes 0.3 s for any task and gives no beat then, others none */
+    bool early;           /* a task of wave 1 was begun before all of wave 0 were flushed */
+    size_t stopping_task; /* raises SIGTERM; MAX_TASK: none */
     int failing_flush, on_rank; /* the number of the flush that fails, from 1, and where; 0: none */
     int computed[MAX_TASK];     /* on this rank */
     int flushed[MAX_TASK];      /* on this rank */

@@ -89,7 +89,7 @@ static void free_example(example *e) {
 
 static void run_forward(const example *e) {
     mec_forward_set_weights(e->forward, &e->weights);
-    mec_forward_run(e->forward, e->s.batch_size, e->code, e->input);
+    mec_forward_run(e->forward, e->s.batch_size, e->code, e->input, NULL);
 }
 
 static void run(example *e) {
@@ -262,7 +262,7 @@ static void add_part(example *e, size_t first, size_t count, mec_real *sum) {
     mec_real *input = part_of(e->input, s.n_step, s.batch_size, s.n_input, first, count);
     mec_real *target = part_of(e->target, s.n_step, s.batch_size, s.n_place, first, count);
     mec_lesson lesson = {e->code + first * s.n_place, input, target, e->lesson.loss, e->n_state};
-    mec_forward_run(e->forward, count, lesson.code, input);
+    mec_forward_run(e->forward, count, lesson.code, input, NULL);
     mec_backward_run(e->backward, e->forward, &e->weights, &lesson, &e->gradients);
     for (size_t i = 0; i < mec_gradients_count(&e->network); i++)
         sum[i] += e->gradients.block[i];
@@ -341,7 +341,7 @@ static void a_pass_for_training_leaves_the_same_layers(void **state) {
     assert_ok(status);
     run_forward(&e);
     mec_forward_set_weights(plain, &e.weights);
-    mec_forward_run(plain, 3, e.code, e.input);
+    mec_forward_run(plain, 3, e.code, e.input, NULL);
     for (mec_layer layer = 0; layer < MEC_N_LAYER; layer++)
         assert_memory_equal(mec_forward_layer(plain, layer), mec_forward_layer(e.forward, layer),
                             e.n_state * (layer == MEC_LAYER_DC ? 4U : 21U) * sizeof(mec_real));

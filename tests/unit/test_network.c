@@ -102,7 +102,7 @@ static void compare(const example *e, mec_layer last) {
     assert_ok(status);
     mec_forward_set_weights(forward, &e->weights);
     for (int pass = 0; pass < 2; pass++) {
-        mec_forward_run(forward, e->s.batch_size, e->code.x, e->input.x);
+        mec_forward_run(forward, e->s.batch_size, e->code.x, e->input.x, NULL);
         for (mec_layer layer = 0; layer <= last; layer++)
             compare_layer(e, forward, layer);
     }
@@ -119,6 +119,35 @@ static void layers_agree_with_loops(void **state) {
             compare(&e, last);
         free_example(&e);
     }
+}
+
+/* Beats that are left until it is asked to stop. */
+static bool count_down(void *owner) {
+    int *n_left = owner;
+    return --*n_left == 0;
+}
+
+static void a_pass_beats_at_every_step(void **state) {
+    (void)state;
+    mec_status status = {0};
+    example e = make_example((size){13, 6, 4, 3, 3, 4}, MEC_ACTIVATION_RELU);
+    int n_left;
+    mec_pulse pulse = {count_down, &n_left};
+    mec_forward *forward =
+        mec_forward_create(&e.network, e.s.capacity, e.s.n_step, MEC_LAYER_DC, &status);
+    assert_ok(status);
+    mec_forward_set_weights(forward, &e.weights);
+    for (int stop = 1; stop <= (int)e.s.n_step; stop++) {
+        n_left = stop;
+        assert_false(mec_forward_run(forward, e.s.batch_size, e.code.x, e.input.x, &pulse));
+        assert_int_equal(n_left, 0);
+    }
+    n_left = (int)e.s.n_step + 1;
+    assert_true(mec_forward_run(forward, e.s.batch_size, e.code.x, e.input.x, &pulse));
+    assert_int_equal(n_left, 1);
+    compare_layer(&e, forward, MEC_LAYER_DC);
+    mec_forward_destroy(forward);
+    free_example(&e);
 }
 
 static void every_activation_agrees_with_loops(void **state) {
@@ -141,10 +170,10 @@ static void new_weights_take_the_place_of_old_ones(void **state) {
         mec_forward_create(&first.network, s.capacity, s.n_step, MEC_LAYER_DC, &status);
     assert_ok(status);
     mec_forward_set_weights(forward, &first.weights);
-    mec_forward_run(forward, s.batch_size, first.code.x, first.input.x);
+    mec_forward_run(forward, s.batch_size, first.code.x, first.input.x, NULL);
     compare_layer(&first, forward, MEC_LAYER_DC);
     mec_forward_set_weights(forward, &second.weights);
-    mec_forward_run(forward, s.batch_size, second.code.x, second.input.x);
+    mec_forward_run(forward, s.batch_size, second.code.x, second.input.x, NULL);
     compare_layer(&second, forward, MEC_LAYER_DC);
     mec_forward_destroy(forward);
     free_example(&first);
@@ -191,6 +220,7 @@ int main(void) {
     mec_linalg_set_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_agree_with_loops),
+        cmocka_unit_test(a_pass_beats_at_every_step),
         cmocka_unit_test(every_activation_agrees_with_loops),
         cmocka_unit_test(new_weights_take_the_place_of_old_ones),
         cmocka_unit_test(parameters_fill_their_block),
