@@ -148,6 +148,8 @@ mec_code maps_page_draw(const maps_page *p, gnuplot *g, double left, double top,
           "set palette defined (0 '#440154', 1 '#414487', 2 '#2a788e', 3 '#22a884', 4 "
           "'#7ad151', 5 '#fde725')\n",
           g->script);
+    if (p->n == 0) /* labels come with a plot */
+        fputs("set xrange [0:1]\nset yrange [0:1]\nplot NaN\n", g->script);
     for (size_t i = 0; i < p->n && status->code == MEC_OK; i++) {
         double x = left + (double)(i % p->per_row) * (SIDE + BETWEEN) + (SIDE - map_width(s)) / 2.0;
         double y = top + (double)(i / p->per_row) * row_height(s) + ABOVE;

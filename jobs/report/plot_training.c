@@ -146,15 +146,6 @@ static void write_maps_title(training_picture *p, double top) {
     gnuplot_font(&p->g, 9, GNUPLOT_PALE_INK);
 }
 
-static mec_code draw_maps(training_picture *p, const maps_page *page, double top,
-                          mec_status *status) {
-    write_maps_title(p, top);
-    if (p->n_unit > 0)
-        return maps_page_draw(page, &p->g, LEFT, top + MAPS_TITLE / 2.0, status);
-    fputs("unset key\nplot NaN\n", p->g.script); /* labels come with a plot */
-    return status->code;
-}
-
 /* ---- the picture ---- */
 
 static void draw_panels(training_picture *p) {
@@ -193,7 +184,8 @@ static void draw(training_picture *p, const char *out, mec_status *status) {
     int height = maps_top + MAPS_TITLE / 2 + maps_page_height(&page) + BOTTOM;
     if (gnuplot_open(&p->g, out, width, height, status) == MEC_OK) {
         draw_panels(p);
-        draw_maps(p, &page, maps_top, status);
+        write_maps_title(p, maps_top);
+        maps_page_draw(&page, &p->g, LEFT, maps_top + MAPS_TITLE / 2.0, status);
     }
     gnuplot_close(&p->g, status);
 }

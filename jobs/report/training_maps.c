@@ -12,8 +12,9 @@
 
 static const double FINE_BIN = 0.05;     /* m, those of mec ratemaps */
 static const double SAMPLES_WANTED = 40; /* a bin, as long as they cost little */
-static const double SAMPLES_NEEDED = 10; /* a bin, for the sake of which bins become larger */
-static const double MOST_WORK = 4e11;    /* multiplications: 8 s at 50 thousand million a second */
+static const double SAMPLES_NEEDED = 15; /* a bin, for the sake of which bins become larger */
+static const double MOST_WORK = 6e11;    /* multiplications: some ten seconds */
+/* Batches are of a size that products are fast with, whatever training was given. */
 enum { ROWS_AT_ONCE = 4000, LEAST_BINS = 12, MOST_BINS = 60 /* along a side */ };
 
 /* What the settings say of the evaluation. */
@@ -60,9 +61,8 @@ static void plan(training_maps *maps, evaluation *e) {
     double wanted =
         SAMPLES_WANTED * (double)bins_along(width, FINE_BIN) * (double)bins_along(height, FINE_BIN);
     double affordable = MOST_WORK / (3 * n_unit * n_unit);
-    size_t most = ROWS_AT_ONCE / walk->sequence_length;
-    if (walk->batch_size > most)
-        walk->batch_size = most > 0 ? most : 1;
+    size_t at_once = ROWS_AT_ONCE / walk->sequence_length;
+    walk->batch_size = at_once > 0 ? at_once : 1;
     double rows = (double)walk->batch_size * (double)walk->sequence_length;
     maps->batch_size = walk->batch_size;
     maps->n_batch = (size_t)fmax(ceil(fmin(wanted, affordable) / rows), 1);
