@@ -1,5 +1,5 @@
-"""mec show --plot of a training: its curves, and the rate maps that mec ratemaps draws of its newest
-checkpoint from the same walks."""
+"""mec show --plot of a training: its curves, and the rate maps that mec ratemaps draws of its
+newest checkpoint from the same walks."""
 import math
 import re
 import unittest
@@ -103,7 +103,7 @@ class Maps(PlotTest):
         self.assertEqual(result.code, 75, result.err)
         told = self.plot(output).out
         with h5py.File(output) as file:
-            step = max(int(file[f"checkpoints/{slot}/step"][0]) for slot in ("resume_a", "resume_b"))
+            step = max(int(file[f"checkpoints/resume_{slot}/step"][0]) for slot in "ab")
         self.assertGreater(step, 0)
         self.assertTrue(told.endswith(f"after step {step}\n"), told)
         self.assertEqual(self.units(), self.expected(output, "model.Ng=100"))
