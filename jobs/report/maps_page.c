@@ -151,8 +151,10 @@ mec_code maps_page_draw(const maps_page *p, gnuplot *g, double left, double top,
     if (p->n == 0) /* labels come with a plot */
         fputs("set xrange [0:1]\nset yrange [0:1]\nplot NaN\n", g->script);
     for (size_t i = 0; i < p->n && status->code == MEC_OK; i++) {
-        double x = left + (double)(i % p->per_row) * (SIDE + BETWEEN) + (SIDE - map_width(s)) / 2.0;
-        double y = top + (double)(i / p->per_row) * row_height(s) + ABOVE;
+        size_t row = i / p->per_row;
+        size_t column = i % p->per_row;
+        double x = left + (double)column * (SIDE + BETWEEN) + (SIDE - map_width(s)) / 2.0;
+        double y = top + (double)row * row_height(s) + ABOVE;
         if (s->read(s->self, p->units[i], map, status) == MEC_OK)
             draw_map(s, g, p->units[i], map, x, y);
     }

@@ -61,8 +61,8 @@ static void plan(training_maps *maps, evaluation *e) {
     double wanted =
         SAMPLES_WANTED * (double)bins_along(width, FINE_BIN) * (double)bins_along(height, FINE_BIN);
     double affordable = MOST_WORK / (3 * n_unit * n_unit);
-    size_t at_once = ROWS_AT_ONCE / walk->sequence_length;
-    walk->batch_size = at_once > 0 ? at_once : 1;
+    double at_once = floor((double)ROWS_AT_ONCE / (double)walk->sequence_length);
+    walk->batch_size = (size_t)fmax(at_once, 1);
     double rows = (double)walk->batch_size * (double)walk->sequence_length;
     maps->batch_size = walk->batch_size;
     maps->n_batch = (size_t)fmax(ceil(fmin(wanted, affordable) / rows), 1);
