@@ -90,8 +90,8 @@ void mec_forward_set_weights(mec_forward *forward, const mec_weights *weights);
 
 /* `code` (batch, n_place) of the initial positions, `input` (T, batch, n_input): velocity, then
  * cues. Cost: T products (batch, Ng) by (Ng, 2Ng), one (T batch, Ng) by (Ng, Ng), one (T batch, Ng)
- * by (Ng, Np). Gives a beat before every step; false
- * where that asks it to stop, and its layers are not to be used. */
+ * by (Ng, Np). Gives a beat before every step; false where that asks it to stop: its layers are not
+ * to be used then. */
 bool mec_forward_run(mec_forward *forward, size_t batch_size, const mec_real *code,
                      const mec_real *input, const mec_pulse *pulse);
 

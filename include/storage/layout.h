@@ -55,9 +55,13 @@ int mec_layout_add(mec_layout *layout, const mec_array *array, mec_status *statu
 mec_code mec_layout_add_link(mec_layout *layout, const char *path, const char *target,
                              mec_status *status);
 
-/* Adds a dimension scale of `n` numbers or of `n` texts. Returns its index, or -1. */
+/* Adds a dimension scale: of the numbers 0 .. n - 1, of `n` numbers that are given, or of `n`
+ * texts. Returns its index, or -1. */
 int mec_layout_add_int_scale(mec_layout *layout, const char *path, size_t n, const char *long_name,
                              mec_status *status);
+int mec_layout_add_values_scale(mec_layout *layout, const char *path, mec_element element,
+                                const void *values, size_t n, const char *long_name,
+                                mec_status *status);
 int mec_layout_add_text_scale(mec_layout *layout, const char *path, const char *const *texts,
                               size_t n, const char *long_name, mec_status *status);
 

@@ -51,29 +51,16 @@ static int add_rejected(describing *d) {
     return mec_layout_add(d->layout, &array, d->status);
 }
 
-static int add_values_scale(mec_layout *layout, const char *path, const double *values, size_t n,
-                            const char *long_name, mec_status *status) {
-    return mec_layout_add(layout,
-                          &(mec_array){.path = (char *)path,
-                                       .element = MEC_REAL64,
-                                       .n_dim = 1,
-                                       .dims = {n},
-                                       .scale = {-1},
-                                       .is_scale = true,
-                                       .long_name = long_name,
-                                       .values = (void *)values},
-                          status);
-}
-
 static int add_alphas(mec_layout *layout, const char *path, const mec_grid *grid,
                       mec_status *status) {
-    return add_values_scale(layout, path, grid->alphas, grid->n_alpha, "penalty", status);
+    return mec_layout_add_values_scale(layout, path, MEC_REAL64, grid->alphas, grid->n_alpha,
+                                       "penalty", status);
 }
 
 static int add_l1_ratios(mec_layout *layout, const char *path, const mec_grid *grid,
                          mec_status *status) {
-    return add_values_scale(layout, path, grid->l1_ratios, grid->n_l1_ratio,
-                            "share of the l1 penalty", status);
+    return mec_layout_add_values_scale(layout, path, MEC_REAL64, grid->l1_ratios, grid->n_l1_ratio,
+                                       "share of the l1 penalty", status);
 }
 
 /* Labelled by lists of its own: xarray looks for labels in the group it opens only. */

@@ -5,6 +5,7 @@
 
 #include "base/pulse.h"
 #include "model/model_weights.h"
+#include "ratemaps/ratemaps_follower.h"
 #include "ratemaps/ratemaps_output.h"
 #include "storage/totals.h"
 
@@ -17,15 +18,7 @@ typedef struct ratemaps_run {
     int64_t *count;                 /* (n_bin) likewise */
     mec_totals totals;              /* item 0 the count, then three for every layer */
     size_t map;                     /* at work */
-    /* for the map at work */
-    mec_place_cells cells;
-    mec_trajectories walks;
-    /* for one batch */
-    mec_forward *forward;
-    double *code;      /* (batch, n_place) */
-    mec_real *encoded; /* the same */
-    mec_real *input;   /* (T, batch, n_input) */
-    size_t *bin;       /* (T batch) */
+    ratemaps_follower follower;
 } ratemaps_run;
 
 /* Adds the arrays and the totals to the layout. */

@@ -8,21 +8,17 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "report/gnuplot.h"
+#include "report/maps_page.h"
 #include "report/maps_results.h"
 
 enum {
     MOST = 48, /* maps on a page */
     PER_ROW = 8,
-    SIDE = 92,    /* of a map along its longer side, pixels */
-    ABOVE = 30,   /* it, for its two lines */
-    BETWEEN = 14, /* maps beside each other */
-    BELOW = 10,
     LEFT = 18,
     TOP = 58, /* for the title */
     BOTTOM = 26,
     FONT_TITLE = 12, /* points */
     FONT_UNIT = 9,
-    FONT_NOTE = 8,
 };
 
 static const char INFORMATION[] = "spatial_information";
@@ -35,8 +31,6 @@ typedef struct page {
     const char *by;              /* NULL: the units were named */
     size_t *units;               /* (n) */
     size_t n;
-    double *map;       /* (nx, ny) */
-    int width, height; /* of a map, pixels */
     gnuplot g;
     mec_status *status;
 } page;
@@ -87,7 +81,6 @@ static bool any_number(const double *values, size_t n) {
     return false;
 }
 
-/* The units of the highest values, the highest first; the lower number first among equals. */
 static mec_code take_highest(page *p, const char *by) {
     if (by && strcmp(by, INFORMATION) != 0 && strcmp(by, GRID_SCORE) != 0)
         return mec_fail(p->status, MEC_REFUSED, "show: found by=%s; accepted: %s or %s", by,
@@ -95,38 +88,20 @@ static mec_code take_highest(page *p, const char *by) {
     bool defined = any_number(p->information, p->layer->n_unit);
     p->by = by ? by : defined ? INFORMATION : GRID_SCORE;
     const double *values = p->by[0] == 's' ? p->information : p->score;
-    for (size_t unit = 0; unit < p->layer->n_unit; unit++) {
-        if (isnan(values[unit]))
-            continue;
-        size_t at = p->n;
-        while (at > 0 && values[p->units[at - 1]] < values[unit])
-            at--;
-        if (at == MOST)
-            continue;
-        p->n += p->n < MOST;
-        memmove(p->units + at + 1, p->units + at, (p->n - at - 1) * sizeof *p->units);
-        p->units[at] = unit;
-    }
+    p->n = maps_page_highest(values, p->layer->n_unit, MOST, p->units);
     if (p->n == 0)
         mec_fail(p->status, MEC_REFUSED, "%s: no unit has a %s yet", p->maps.path, p->by);
     return p->status->code;
 }
 
 static mec_code choose(page *p, const plot_maps_choice *choice) {
-    double width = 1;
-    double height = 1;
     if (choose_layer(p, choice))
         return p->status->code;
     p->information = maps_results_statistic(&p->maps, p->layer, INFORMATION, p->status);
     p->score = maps_results_statistic(&p->maps, p->layer, GRID_SCORE, p->status);
     p->units = mec_alloc(MOST, sizeof *p->units, p->status);
-    p->map = mec_alloc(p->layer->nx * p->layer->ny, sizeof *p->map, p->status);
-    if (p->status->code != MEC_OK ||
-        maps_results_sides(&p->maps, p->layer, &width, &height, p->status))
+    if (p->status->code != MEC_OK)
         return p->status->code;
-    double longer = fmax(width, height);
-    p->width = (int)fmax(SIDE * width / longer, 12);
-    p->height = (int)fmax(SIDE * height / longer, 12);
     return choice->units ? take_units(p, choice->units) : take_highest(p, choice->by);
 }
 
@@ -142,10 +117,7 @@ static void write_title(page *p) {
     fprintf(p->g.script, " . ': %zu of %zu units%s' at screen %.6f, screen %.6f left", p->n,
             p->layer->n_unit, by, gnuplot_x(&p->g, LEFT), gnuplot_y(&p->g, 18));
     gnuplot_font(&p->g, FONT_TITLE, GNUPLOT_INK);
-    fprintf(p->g.script,
-            "set label 'each map from its lowest to its highest mean activation (right)   grey: no "
-            "samples   bit: spatial information   grid: grid score' at screen %.6f, screen %.6f "
-            "left",
+    fprintf(p->g.script, "set label '%s' at screen %.6f, screen %.6f left", MAPS_PAGE_KEY,
             gnuplot_x(&p->g, LEFT), gnuplot_y(&p->g, 36));
     gnuplot_font(&p->g, FONT_UNIT, GNUPLOT_PALE_INK);
     fputs("set label ", p->g.script);
@@ -155,98 +127,26 @@ static void write_title(page *p) {
     gnuplot_font(&p->g, FONT_UNIT, GNUPLOT_PALE_INK);
 }
 
-/* x to the right, y upwards: a row of the data is a row of bins. */
-static void write_data(page *p) {
-    fputs("$map << EOD\n", p->g.script);
-    for (size_t j = 0; j < p->layer->ny; j++) {
-        for (size_t i = 0; i < p->layer->nx; i++) {
-            double value = p->map[i * p->layer->ny + j];
-            if (isnan(value))
-                fputs("NaN ", p->g.script);
-            else
-                fprintf(p->g.script, "%.5g ", value);
-        }
-        fputc('\n', p->g.script);
-    }
-    fputs("EOD\n", p->g.script);
-}
-
-static void write_text(page *p, const char *text, double x, double y, const char *align, int font,
-                       const char *colour) {
-    fprintf(p->g.script, "set label '%s' at screen %.6f, screen %.6f %s", text, gnuplot_x(&p->g, x),
-            gnuplot_y(&p->g, y), align);
-    gnuplot_font(&p->g, font, colour);
-}
-
-static void write_labels(page *p, size_t unit, double highest, double left, double top) {
-    char text[64];
-    snprintf(text, sizeof text, "%zu", unit);
-    write_text(p, text, left, top - 21, "left", FONT_UNIT, GNUPLOT_INK);
-    snprintf(text, sizeof text, "%.3g", highest);
-    write_text(p, text, left + p->width, top - 21, "right", FONT_UNIT, GNUPLOT_INK);
-    if (!isnan(p->information[unit])) {
-        snprintf(text, sizeof text, "%.2f bit", p->information[unit]);
-        write_text(p, text, left, top - 8, "left", FONT_NOTE, GNUPLOT_PALE_INK);
-    }
-    if (!isnan(p->score[unit])) {
-        snprintf(text, sizeof text, "grid %.2f", p->score[unit]);
-        write_text(p, text, left + p->width, top - 8, "right", FONT_NOTE, GNUPLOT_PALE_INK);
-    }
-}
-
-/* The lowest and the highest rate; a map of one rate gets a range around it. */
-static void find_range(const page *p, double *low, double *high) {
-    *low = INFINITY;
-    *high = -INFINITY;
-    for (size_t i = 0; i < p->layer->nx * p->layer->ny; i++)
-        if (!isnan(p->map[i])) {
-            *low = fmin(*low, p->map[i]);
-            *high = fmax(*high, p->map[i]);
-        }
-}
-
-static void draw_map(page *p, size_t i) {
-    size_t row = i / PER_ROW;
-    size_t column = i % PER_ROW;
-    double left = LEFT + (double)column * (SIDE + BETWEEN) + (SIDE - p->width) / 2.0;
-    double top = TOP + (double)row * (p->height + ABOVE + BELOW) + ABOVE;
-    double low;
-    double high;
-    if (maps_results_unit(&p->maps, p->layer, p->units[i], p->map, p->status))
-        return;
-    find_range(p, &low, &high);
-    write_data(p);
-    fprintf(p->g.script,
-            "set lmargin at screen %.6f\nset rmargin at screen %.6f\n"
-            "set tmargin at screen %.6f\nset bmargin at screen %.6f\n",
-            gnuplot_x(&p->g, left), gnuplot_x(&p->g, left + p->width), gnuplot_y(&p->g, top),
-            gnuplot_y(&p->g, top + p->height));
-    write_labels(p, p->units[i], high, left, top);
-    bool drawable = low <= high;
-    if (drawable)
-        fprintf(p->g.script, "set cbrange [%.9g:%.9g]\n", low,
-                high > low ? high : low + fmax(fabs(low), 1) * 1e-6);
-    fprintf(p->g.script, "set xrange [-0.5:%zu.5]\nset yrange [-0.5:%zu.5]\n", p->layer->nx - 1,
-            p->layer->ny - 1);
-    fputs("set object 1 rectangle from graph 0, graph 0 to graph 1, graph 1 behind fillcolor rgb "
-          "'#dcdcdc' fillstyle solid noborder\n",
-          p->g.script);
-    fputs(drawable ? "plot $map matrix with image\n" : "plot NaN\n", p->g.script);
-    fputs("unset label\n", p->g.script);
+static mec_code read_map(const void *self, size_t unit, double *map, mec_status *status) {
+    const page *p = self;
+    return maps_results_unit(&p->maps, p->layer, unit, map, status);
 }
 
 static void draw(page *p, const char *out) {
-    size_t n_row = (p->n + PER_ROW - 1) / PER_ROW;
-    int width = 2 * LEFT + PER_ROW * SIDE + (PER_ROW - 1) * BETWEEN;
-    int height = TOP + (int)n_row * (p->height + ABOVE + BELOW) + BOTTOM;
-    if (gnuplot_open(&p->g, out, width, height, p->status) == MEC_OK) {
-        fputs("unset border\nunset tics\nunset grid\nunset colorbox\n"
-              "set palette defined (0 '#440154', 1 '#414487', 2 '#2a788e', 3 '#22a884', 4 "
-              "'#7ad151', 5 '#fde725')\n",
-              p->g.script);
+    maps_page_source source = {.nx = p->layer->nx,
+                               .ny = p->layer->ny,
+                               .n_unit = p->layer->n_unit,
+                               .information = p->information,
+                               .score = p->score,
+                               .read = read_map,
+                               .self = p};
+    const maps_page maps = {.source = &source, .units = p->units, .n = p->n, .per_row = PER_ROW};
+    if (maps_results_sides(&p->maps, p->layer, &source.width_m, &source.height_m, p->status))
+        return;
+    if (gnuplot_open(&p->g, out, 2 * LEFT + maps_page_width(PER_ROW),
+                     TOP + maps_page_height(&maps) + BOTTOM, p->status) == MEC_OK) {
         write_title(p);
-        for (size_t i = 0; i < p->n && p->status->code == MEC_OK; i++)
-            draw_map(p, i);
+        maps_page_draw(&maps, &p->g, LEFT, TOP, p->status);
     }
     gnuplot_close(&p->g, p->status);
 }
@@ -263,7 +163,6 @@ mec_code plot_maps(const char *path, const plot_maps_choice *choice, const char 
     free(p.information);
     free(p.score);
     free(p.units);
-    free(p.map);
     maps_results_close(&p.maps);
     return status->code;
 }

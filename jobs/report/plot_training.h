@@ -1,4 +1,5 @@
-/* A picture of a training run: loss and error over its steps. */
+/* A picture of a training run: loss and error over its steps, and rate maps of its newest
+ * checkpoint. */
 #ifndef MEC_JOBS_PLOT_TRAINING_H
 #define MEC_JOBS_PLOT_TRAINING_H
 

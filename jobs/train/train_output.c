@@ -31,27 +31,15 @@ void train_output_destroy(train_output *o) {
 
 /* ---- layout ---- */
 
-/* A scale of the numbers first, first + by, ...; or of given ones. */
-static int describe_scale(mec_layout *layout, const char *path, size_t n, const int64_t *values,
-                          const char *long_name, mec_status *status) {
-    return mec_layout_add(layout,
-                          &(mec_array){.path = (char *)path,
-                                       .element = MEC_INT64,
-                                       .n_dim = 1,
-                                       .dims = {n},
-                                       .scale = {-1},
-                                       .is_scale = true,
-                                       .long_name = long_name,
-                                       .values = (void *)values},
-                          status);
-}
-
+/* A scale of the numbers first, first + 1, ... */
 static int describe_numbers(mec_layout *layout, const char *path, size_t n, size_t first,
                             const char *long_name, mec_status *status) {
     int64_t *values = mec_alloc(n, sizeof *values, status);
     for (size_t i = 0; values && i < n; i++)
         values[i] = (int64_t)(first + i);
-    int scale = values ? describe_scale(layout, path, n, values, long_name, status) : -1;
+    int scale =
+        values ? mec_layout_add_values_scale(layout, path, MEC_INT64, values, n, long_name, status)
+               : -1;
     free(values);
     return scale;
 }
@@ -63,8 +51,8 @@ static void describe_eval(train_output *o, mec_layout *layout, mec_status *statu
         seeds[i] = (int64_t)plan->eval_seeds[i];
     int epoch = describe_numbers(layout, "/train/eval/epoch", plan->n_epoch, plan->first_epoch + 1,
                                  "epochs that have ended", status);
-    int seed = describe_scale(layout, "/train/eval/seed", plan->n_eval, seeds, "seed of the batch",
-                              status);
+    int seed = mec_layout_add_values_scale(layout, "/train/eval/seed", MEC_INT64, seeds,
+                                           plan->n_eval, "seed of the batch", status);
     mec_array array = {.path = (char[]){"/train/eval/loss"},
                        .element = MEC_REAL64,
                        .n_dim = 2,

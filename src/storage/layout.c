@@ -66,6 +66,26 @@ mec_code mec_layout_add_link(mec_layout *layout, const char *path, const char *t
     return status->code;
 }
 
+static int add_scale(mec_layout *layout, const mec_array *array, size_t n, mec_status *status) {
+    mec_array scale = *array;
+    scale.n_dim = 1;
+    scale.dims[0] = n;
+    scale.scale[0] = -1;
+    scale.is_scale = true;
+    return mec_layout_add(layout, &scale, status);
+}
+
+int mec_layout_add_values_scale(mec_layout *layout, const char *path, mec_element element,
+                                const void *values, size_t n, const char *long_name,
+                                mec_status *status) {
+    return add_scale(layout,
+                     &(mec_array){.path = (char *)path,
+                                  .element = element,
+                                  .long_name = long_name,
+                                  .values = (void *)values},
+                     n, status);
+}
+
 int mec_layout_add_int_scale(mec_layout *layout, const char *path, size_t n, const char *long_name,
                              mec_status *status) {
     int64_t *values = mec_alloc(n, sizeof *values, status);
@@ -73,16 +93,7 @@ int mec_layout_add_int_scale(mec_layout *layout, const char *path, size_t n, con
         return -1;
     for (size_t i = 0; i < n; i++)
         values[i] = (int64_t)i;
-    int index = mec_layout_add(layout,
-                               &(mec_array){.path = (char *)path,
-                                            .element = MEC_INT64,
-                                            .n_dim = 1,
-                                            .dims = {n},
-                                            .scale = {-1},
-                                            .is_scale = true,
-                                            .long_name = long_name,
-                                            .values = values},
-                               status);
+    int index = mec_layout_add_values_scale(layout, path, MEC_INT64, values, n, long_name, status);
     free(values);
     return index;
 }
@@ -104,17 +115,13 @@ int mec_layout_add_text_scale(mec_layout *layout, const char *path, const char *
     char *packed = mec_layout_pack(texts, n, &size, status);
     if (!packed)
         return -1;
-    int index = mec_layout_add(layout,
-                               &(mec_array){.path = (char *)path,
-                                            .element = MEC_STRING,
-                                            .string_size = size,
-                                            .n_dim = 1,
-                                            .dims = {n},
-                                            .scale = {-1},
-                                            .is_scale = true,
-                                            .long_name = long_name,
-                                            .values = packed},
-                               status);
+    int index = add_scale(layout,
+                          &(mec_array){.path = (char *)path,
+                                       .element = MEC_STRING,
+                                       .string_size = size,
+                                       .long_name = long_name,
+                                       .values = packed},
+                          n, status);
     free(packed);
     return index;
 }

@@ -7,7 +7,6 @@ import numpy as np
 
 import support
 import training
-from test_plot import svg_texts
 from training import TrainTest
 
 
@@ -273,15 +272,6 @@ class Looking(TrainTest):
         self.assertEqual(last[3], f"{err_cm[-1]:.2f}")
         self.assertIn("after step 60: loss", shown.out)
         self.assertIn("2 more not complete", shown.out)
-
-    def test_plot(self):
-        output, _ = self.train("run.h5", "train.eval_seeds=1")
-        picture = self.folder / "run.svg"
-        result = support.run(["show", "--plot", picture, output])
-        self.assert_done(result)
-        texts = " ".join(svg_texts(picture))
-        for part in ("Loss", "Error", "of a perfect place code", "eval_seeds", "run.h5"):
-            self.assertIn(part, texts)
 
     def test_the_last_line_tells_the_error(self):
         output, result = self.train("run.h5", "run.log_seconds=1000")

@@ -27,7 +27,7 @@ python3-xarray|xarray for Debian's Python|/usr/bin/python3 -c 'import xarray'
 python3-h5netcdf|h5netcdf for Debian's Python|/usr/bin/python3 -c 'import h5netcdf'
 python3-pandas|pandas for Debian's Python|/usr/bin/python3 -c 'import pandas'
 python3-scipy|SciPy for Debian's Python|/usr/bin/python3 -c 'import scipy'
-python3-venv|Python's venv, for scikit-learn from PyPI|python3 -c 'import ensurepip, venv'
+python3-venv|Python's venv, for scikit-learn and TensorFlow from PyPI|python3 -c 'import ensurepip, venv'
 gnuplot-nox|gnuplot, for pictures|command -v gnuplot
 hdf5-tools|h5dump|command -v h5dump
 clang-format|clang-format|command -v clang-format
