@@ -9,6 +9,7 @@
  *   mec import --published DIR
  *
  * The exit code is the status's: see base/status.h. */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,16 @@ static void tell_mixed_processors(const mec_world *world) {
             n, world->size, mec_linalg_core());
 }
 
+/* mpirun gives every one of few ranks a single core, unless told otherwise. */
+static void tell_few_cores(int n_thread) {
+    cpu_set_t cores;
+    if (n_thread > 1 && sched_getaffinity(0, sizeof cores, &cores) == 0 &&
+        CPU_COUNT(&cores) < n_thread)
+        mec_log("run.threads = %d, but %d core%s may be used by a rank: mpirun --bind-to none or "
+                "--map-by slot:PE=%d gives it more",
+                n_thread, CPU_COUNT(&cores), CPU_COUNT(&cores) == 1 ? "" : "s", n_thread);
+}
+
 static void tell_failure(const mec_status *status) {
     if (status->code != MEC_OK && *status->message)
         mec_log("%s", status->message);
@@ -89,6 +100,7 @@ static mec_code run_on_all_ranks(const command_line *line, double started, mec_s
                                .dry_run = line->dry_run,
                                .started = started};
         mec_linalg_set_threads((int)context.values->run.threads);
+        tell_few_cores((int)context.values->run.threads);
         tell_mixed_processors(&world);
         line->job->run(&context, status);
     }

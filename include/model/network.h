@@ -84,7 +84,7 @@ double mec_forward_training_memory(const mec_network *network, size_t batch_size
                                    size_t sequence_length, size_t n_kept); /* bytes */
 void mec_forward_destroy(mec_forward *forward);
 
-/* Takes the weights, a view of one block that must stay: precomputes [W_M; b_M] W_top (see
+/* Takes the weights, a view of one block that must stay as it is: precomputes [W_M; b_M] W_top (see
  * model/network.c). */
 void mec_forward_set_weights(mec_forward *forward, const mec_weights *weights);
 
@@ -110,5 +110,8 @@ mec_kept mec_forward_kept(const mec_forward *forward);
  * 2 n_unit), which the caller may write over. Those that are not held any more are made again from
  * the pass's `input`, to the same bits. */
 mec_real *mec_forward_gates(mec_forward *forward, const mec_real *input, size_t first);
+
+/* `states` (batch, n_unit) += `gates` (batch, 2 n_unit) W_bottom', with the last pass's weights. */
+void mec_forward_multiply_back(mec_forward *forward, const mec_real *gates, mec_real *states);
 
 #endif

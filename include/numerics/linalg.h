@@ -14,8 +14,9 @@
 #include "base/status.h"
 #include "numerics/real.h"
 
-/* Tells OpenBLAS how many threads this process may use, and names the kernels it picked
- * ("Haswell", ...): results agree to the last bit only between equal ones. */
+/* Tells OpenBLAS and the parallel loops of networks how many threads this process may use, and
+ * names the kernels OpenBLAS picked ("Haswell", ...): results agree to the last bit only between
+ * equal ones. */
 void mec_linalg_set_threads(int n_thread);
 const char *mec_linalg_core(void);
 

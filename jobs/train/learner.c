@@ -4,8 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/memory.h"
+#include "numerics/product_clock.h"
 
 static mec_rows_share walks_of(const train_plan *plan) {
     return mec_rows_of_rank(plan->context->world, plan->walk.walk.batch_size);
@@ -109,14 +111,21 @@ static void follow(learner *l, mec_batch_sums *sums) {
     mec_batch_judge(&l->batch, l->plan->loss, mec_forward_layer(l->forward, MEC_LAYER_DC), sums);
 }
 
-static void find_gradients(learner *l) {
+/* Adds what has passed since `start` to `part`. */
+static void count(double start, double *part) {
+    *part += mec_clock_seconds() - start;
+}
+
+static void find_gradients(learner *l, learner_times *times) {
     const mec_lesson lesson = {.code = l->batch.code,
                                .input = l->batch.input,
                                .target = l->batch.target,
                                .loss = l->plan->loss,
                                .n_total = n_total(l)};
     mec_backward_run(l->backward, l->forward, &l->weights, &lesson, &l->gradients);
+    double start = mec_clock_seconds();
     mec_sum_reals(l->world, mec_gradients_count(&l->plan->network), l->gradients.block, l->work);
+    count(start, &times->sums);
     mec_gradients_close(&l->gradients, &l->weights);
 }
 
@@ -129,11 +138,15 @@ static learner_result result_of(const learner *l, const mec_batch_sums *sums) {
                             .entropy = sums->entropy / n};
 }
 
-static void move(learner *l, double factor) {
+static void move(learner *l, double factor, learner_times *times) {
+    double start = mec_clock_seconds();
     mec_adam_move_share(&l->plan->adam, l->step + 1, factor, &l->gradients, l->plan->decay,
                         &l->weights, &l->moments);
+    count(start, &times->update);
+    start = mec_clock_seconds();
     if (l->plan->train->shard_optimizer)
         mec_gather_shares(l->world, l->n, l->weights.block);
+    count(start, &times->sums);
     l->step++;
 }
 
@@ -150,20 +163,27 @@ static mec_code check_finite(const learner *l, const learner_result *result, dou
 mec_code learner_step(learner *l, learner_votes *votes, learner_result *result,
                       mec_status *status) {
     mec_batch_sums sums = {0};
+    learner_times times = {.products = -mec_product_clock_seconds()};
     draw(l);
     follow(l, &sums);
-    find_gradients(l);
+    find_gradients(l, &times);
+    double start = mec_clock_seconds();
     double squares =
         mec_adam_sum_of_squares(&l->gradients, l->plan->decay, &l->weights, l->own.first, l->own.n);
+    count(start, &times.update);
+    start = mec_clock_seconds();
     double few[N_FEW] = {sums.loss, sums.error_m, sums.floor_m, sums.entropy,
                          squares,   votes->stop,  votes->flush};
     mec_sum_reals64(l->world, N_FEW, few, l->few_work);
+    count(start, &times.sums);
     sums = (mec_batch_sums){few[0], few[1], few[2], few[3]};
     votes->stop = few[5];
     votes->flush = few[6];
     *result = result_of(l, &sums);
     if (check_finite(l, result, few[4], status) == MEC_OK)
-        move(l, mec_adam_clip_factor(&l->plan->adam, few[4]));
+        move(l, mec_adam_clip_factor(&l->plan->adam, few[4]), &times);
+    times.products += mec_product_clock_seconds();
+    result->times = times;
     return status->code;
 }
 

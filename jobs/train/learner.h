@@ -28,11 +28,20 @@ typedef struct learner {
     double *few_work; /* of sums of few numbers */
 } learner;
 
+/* Where the time of a step went on this rank, in s; what is left is elementwise work, walks and
+ * what is told of the batch. */
+typedef struct learner_times {
+    double products; /* of matrices */
+    double sums;     /* over ranks, waiting for them included, and handing weights around */
+    double update;   /* of the weights */
+} learner_times;
+
 /* Means over a batch. */
 typedef struct learner_result {
     double loss; /* with the weight decay */
     double err_cm, floor_cm;
     double entropy;
+    learner_times times; /* of a step */
 } learner_result;
 
 /* What is known of a step besides, each rank's part of it: added up with the rest. */

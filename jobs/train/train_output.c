@@ -13,6 +13,10 @@ static const struct {
     [TRAIN_FLOOR_CM] = {"/train/floor_cm", "cm", "the same of a perfect place code"},
     [TRAIN_ENTROPY] = {"/train/entropy", NULL, "mean entropy of the place codes, the least loss"},
     [TRAIN_SECONDS] = {"/train/seconds", "s", "how long the step took"},
+    [TRAIN_SECONDS_PRODUCTS] = {"/train/seconds_products", "s", "rank 0: products of matrices"},
+    [TRAIN_SECONDS_SUMS] = {"/train/seconds_sums", "s",
+                            "rank 0: sums over ranks, waiting included"},
+    [TRAIN_SECONDS_UPDATE] = {"/train/seconds_update", "s", "rank 0: update of the weights"},
     [TRAIN_LEARNING_RATE] = {"/train/learning_rate", NULL, "learning rate"},
 };
 
@@ -96,6 +100,9 @@ void train_output_add(train_output *o, size_t step, const learner_result *result
     o->waiting[TRAIN_FLOOR_CM][o->n] = result->floor_cm;
     o->waiting[TRAIN_ENTROPY][o->n] = result->entropy;
     o->waiting[TRAIN_SECONDS][o->n] = seconds;
+    o->waiting[TRAIN_SECONDS_PRODUCTS][o->n] = result->times.products;
+    o->waiting[TRAIN_SECONDS_SUMS][o->n] = result->times.sums;
+    o->waiting[TRAIN_SECONDS_UPDATE][o->n] = result->times.update;
     o->waiting[TRAIN_LEARNING_RATE][o->n] = o->plan->adam.learning_rate;
     o->n++;
 }

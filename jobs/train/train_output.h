@@ -12,6 +12,9 @@ typedef enum train_column {
     TRAIN_FLOOR_CM,
     TRAIN_ENTROPY,
     TRAIN_SECONDS,
+    TRAIN_SECONDS_PRODUCTS,
+    TRAIN_SECONDS_SUMS,
+    TRAIN_SECONDS_UPDATE,
     TRAIN_LEARNING_RATE,
     TRAIN_N_COLUMN
 } train_column;

@@ -5,6 +5,9 @@
 /* Parameters whose gradient is made at a time: with w, m and v they stay in the first cache. */
 enum { AT_ONCE = 2048 };
 
+/* Parts of a sum, so that it is the same on any number of threads. */
+enum { N_PART = 64 };
+
 void mec_adam_move(const mec_adam *adam, uint64_t t, double factor, size_t n,
                    const mec_real *gradient, mec_real *restrict w, mec_real *restrict m,
                    mec_real *restrict v) {
@@ -31,8 +34,9 @@ void mec_adam_move(const mec_adam *adam, uint64_t t, double factor, size_t n,
 void mec_adam_move_share(const mec_adam *adam, uint64_t t, double factor,
                          const mec_gradients *gradients, mec_decay decay,
                          const mec_weights *weights, const mec_share *share) {
-    mec_real gradient[AT_ONCE];
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < share->count; i += AT_ONCE) {
+        mec_real gradient[AT_ONCE];
         size_t n = share->count - i < AT_ONCE ? share->count - i : AT_ONCE;
         mec_gradients_range(gradients, weights, decay, share->first + i, n, gradient);
         mec_adam_move(adam, t, factor, n, gradient, weights->block + share->first + i, share->m + i,
@@ -48,8 +52,9 @@ static double sum_of_squares(size_t n, const mec_real *x) {
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-double mec_adam_sum_of_squares(const mec_gradients *gradients, mec_decay decay,
-                               const mec_weights *weights, size_t first, size_t count) {
+/* Of a part of a share, whose numbers are those of its gradient from `first` on. */
+static double sum_of_part(const mec_gradients *gradients, mec_decay decay,
+                          const mec_weights *weights, size_t first, size_t count) {
     mec_real gradient[AT_ONCE];
     double sum = 0;
     for (size_t i = 0; i < count; i += AT_ONCE) {
@@ -57,6 +62,21 @@ double mec_adam_sum_of_squares(const mec_gradients *gradients, mec_decay decay,
         mec_gradients_range(gradients, weights, decay, first + i, n, gradient);
         sum += sum_of_squares(n, gradient);
     }
+    return sum;
+}
+
+double mec_adam_sum_of_squares(const mec_gradients *gradients, mec_decay decay,
+                               const mec_weights *weights, size_t first, size_t count) {
+    double part[N_PART];
+    double sum = 0;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < N_PART; i++) {
+        size_t begin = count / N_PART * i;
+        size_t end = i == N_PART - 1 ? count : begin + count / N_PART;
+        part[i] = sum_of_part(gradients, decay, weights, first + begin, end - begin);
+    }
+    for (size_t i = 0; i < N_PART; i++)
+        sum += part[i];
     return sum;
 }
 

@@ -17,6 +17,9 @@
 #include "base/memory.h"
 #include "numerics/linalg.h"
 
+/* Of a sum over rows: it stays in the first cache. */
+enum { COLUMNS_AT_ONCE = 1024 };
+
 struct mec_backward {
     mec_network network;
     size_t batch_size, sequence_length; /* at most */
@@ -66,9 +69,13 @@ void mec_backward_destroy(mec_backward *backward) {
 /* sum (n) of the rows of x (n_row, n). */
 static void sum_rows(size_t n_row, size_t n, const mec_real *restrict x, mec_real *restrict sum) {
     memset(sum, 0, n * sizeof *sum);
-    for (size_t i = 0; i < n_row; i++, x += n)
-        for (size_t j = 0; j < n; j++)
-            sum[j] += x[j];
+#pragma omp parallel for schedule(static)
+    for (size_t first = 0; first < n; first += COLUMNS_AT_ONCE) {
+        size_t end = n - first < COLUMNS_AT_ONCE ? n : first + COLUMNS_AT_ONCE;
+        for (size_t i = 0; i < n_row; i++)
+            for (size_t j = first; j < end; j++)
+                sum[j] += x[i * n + j];
+    }
 }
 
 /* Gradients of a matrix (rows, columns) and of the bias that follows it, from its inputs x (n_row,
@@ -94,6 +101,7 @@ static void through_layers(mec_backward *backward, const mec_forward *forward, c
                      gradients->w_dec, gradients->b_dec);
     mec_real_multiply_transposed(n_state, n_unit, n_place, output, n_place, weights->of[MEC_W_DEC],
                                  n_place, 0, dense, n_unit);
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n_state * n_unit; i++)
         dense[i] *= kept->slope_g[i];
     affine_gradients(n_state, n_unit, n_unit, mec_forward_layer(forward, MEC_LAYER_PRE_G), dense,
@@ -116,17 +124,17 @@ static void update_units(size_t n, const mec_real *restrict before, const mec_re
 }
 
 /* e_t from e_{t+1}; `gates` (batch, 2 n_unit) are those of step t. */
-static void step_back(mec_backward *backward, const mec_kept *kept, const mec_weights *weights,
-                      size_t t, mec_real *gates) {
+static void step_back(mec_backward *backward, mec_forward *forward, const mec_kept *kept, size_t t,
+                      mec_real *gates) {
     size_t n = backward->network.n_unit;
     size_t n_walk = kept->batch_size;
     const mec_real *before = kept->states + t * n_walk * n;
-    const mec_real *bottom = weights->of[MEC_W] + n * 2 * n;
     mec_real *error_before = backward->state + t * n_walk * n;
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n_walk; i++)
         update_units(n, before + i * n, before + (n_walk + i) * n, error_before + (n_walk + i) * n,
                      gates + i * 2 * n, error_before + i * n);
-    mec_real_multiply_transposed(n_walk, n, 2 * n, gates, 2 * n, bottom, 2 * n, 1, error_before, n);
+    mec_forward_multiply_back(forward, gates, error_before);
 }
 
 /* [x, 1] of all states. */
@@ -142,8 +150,7 @@ static void make_driver(mec_backward *backward, size_t n_state, const mec_real *
 /* From e_1 .. e_T as they are to e_0, in blocks of steps whose gates are held together, the last
  * one first. */
 static void through_time(mec_backward *backward, mec_forward *forward, const mec_kept *kept,
-                         const mec_weights *weights, const mec_lesson *lesson,
-                         mec_gradients *gradients) {
+                         const mec_lesson *lesson, mec_gradients *gradients) {
     size_t n = backward->network.n_unit;
     size_t n_driver = backward->network.n_input + 1;
     size_t n_walk = kept->batch_size;
@@ -157,7 +164,7 @@ static void through_time(mec_backward *backward, mec_forward *forward, const mec
         mec_real beta = block == n_block - 1 ? 0 : 1;
         mec_real *gates = mec_forward_gates(forward, lesson->input, first);
         for (size_t t = n_step; t-- > 0;)
-            step_back(backward, kept, weights, first + t, gates + t * n_walk * 2 * n);
+            step_back(backward, forward, kept, first + t, gates + t * n_walk * 2 * n);
         mec_real_transposed_multiply(n, 2 * n, n_step * n_walk, kept->states + first * n_walk * n,
                                      n, gates, 2 * n, beta, gradients->w_bottom, 2 * n);
         mec_real_transposed_multiply(n_driver, 2 * n, n_step * n_walk,
@@ -176,7 +183,7 @@ void mec_backward_run(mec_backward *backward, mec_forward *forward, const mec_we
         return;
     }
     through_layers(backward, forward, &kept, weights, lesson, gradients);
-    through_time(backward, forward, &kept, weights, lesson, gradients);
+    through_time(backward, forward, &kept, lesson, gradients);
     affine_gradients(kept.batch_size, backward->network.n_place, backward->network.n_unit,
                      lesson->code, backward->state, gradients->w_enc, gradients->b_enc);
 }

@@ -8,7 +8,10 @@
  * What a backward pass needs: h of all steps, the gate, and act'(d). The candidate follows from
  * these: (1 - s) (h_{t-1} - act(d)) = h_{t-1} - h_t. Gates of all steps are (T batch, 2Ng), too
  * much to hold for a pass that ends here (131 MB in the paper), and to make them again takes the
- * largest products again: so how many steps are held is a choice. */
+ * largest products again: so how many steps are held is a choice.
+ *
+ * For training W_bottom is kept packed, the one way for this pass and the other for the backward
+ * one: 40 products are made with it before it changes, each with the few rows of a rank's walks. */
 #include "model/network.h"
 
 #include <assert.h>
@@ -18,12 +21,15 @@
 
 #include "base/memory.h"
 #include "numerics/linalg.h"
+#include "numerics/packed.h"
 
 const char *const MEC_LAYER_NAMES[MEC_N_LAYER + 1] = {"pre_g", "g", "dc", NULL};
 
 /* Units that are updated together: what they need stays in the first cache (with 2 inputs 20 KB).
  */
 enum { UNITS_AT_ONCE = 512 };
+
+typedef enum packing { NOT_PACKED, PACKED, PACKED_TRANSPOSED } packing;
 
 struct mec_forward {
     mec_network network;
@@ -37,8 +43,10 @@ struct mec_forward {
     bool keeps;                   /* slopes, for training */
     size_t n_kept;                /* steps of `gates`, 1 unless `keeps` */
     size_t first_held;            /* step of gates' first row; SIZE_MAX where they are spoiled */
-    mec_real *gates;   /* (n_kept batch, 2 n_unit): [a | d], then [s(a + 1) | act(d) or act'(d)] */
-    mec_real *slope_g; /* (T batch, n_unit); NULL unless `keeps` */
+    mec_real *gates;    /* (n_kept batch, 2 n_unit): [a | d], then [s(a + 1) | act(d) or act'(d)] */
+    mec_real *slope_g;  /* (T batch, n_unit); NULL unless `keeps` */
+    mec_packed *bottom; /* W_bottom or its transpose; NULL unless `keeps` */
+    packing bottom_is;
 };
 
 static size_t width(const mec_network *network, mec_layer layer) {
@@ -60,8 +68,10 @@ static mec_forward *create(const mec_forward *wanted, mec_status *status) {
     for (mec_layer layer = MEC_LAYER_G; layer <= wanted->last; layer++)
         forward->layer[layer] =
             mec_alloc(n_state * width(network, layer), sizeof(mec_real), status);
-    if (wanted->keeps)
+    if (wanted->keeps) {
         forward->slope_g = mec_alloc(n_state * n_unit, sizeof(mec_real), status);
+        forward->bottom = mec_packed_create(n_unit, 2 * n_unit, MEC_PACKED_WIDEST, status);
+    }
     if (!status->code)
         return forward;
     mec_forward_destroy(forward);
@@ -96,6 +106,7 @@ void mec_forward_destroy(mec_forward *forward) {
         return;
     for (mec_layer layer = MEC_LAYER_G; layer < MEC_N_LAYER; layer++)
         free(forward->layer[layer]);
+    mec_packed_destroy(forward->bottom);
     free(forward->slope_g);
     free(forward->gates);
     free(forward->states);
@@ -115,13 +126,15 @@ double mec_forward_training_memory(const mec_network *network, size_t batch_size
                                    size_t sequence_length, size_t n_kept) {
     size_t more = (2 * (n_kept - 1) + sequence_length) * batch_size * network->n_unit;
     return mec_forward_memory(network, batch_size, sequence_length, MEC_LAYER_DC) +
-           (double)more * (double)sizeof(mec_real);
+           (double)more * (double)sizeof(mec_real) +
+           mec_packed_memory(network->n_unit, 2 * network->n_unit);
 }
 
 void mec_forward_set_weights(mec_forward *forward, const mec_weights *weights) {
     const mec_network *network = &forward->network;
     size_t n_unit = network->n_unit;
     forward->weights = *weights;
+    forward->bottom_is = NOT_PACKED;
     /* b_M follows W_M in the block: together they are [W_M; b_M]. */
     mec_real_multiply(network->n_input + 1, 2 * n_unit, n_unit, weights->of[MEC_W_M], n_unit,
                       weights->of[MEC_W], 2 * n_unit, 0, forward->drive, 2 * n_unit);
@@ -138,15 +151,16 @@ static void affine(const mec_weights *weights, mec_parameter matrix, mec_activat
     const mec_real *bias = weights->of[matrix + 1];
     mec_real_multiply(n_row, shape.columns, shape.rows, x, shape.rows, weights->of[matrix],
                       shape.columns, 0, y, shape.columns);
-    for (size_t i = 0; i < n_row; i++, y += shape.columns) {
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < n_row; i++) {
+        mec_real *row = y + i * shape.columns;
         for (size_t j = 0; j < shape.columns; j++)
-            y[j] += bias[j];
+            row[j] += bias[j];
         if (slope) {
-            memcpy(slope, y, shape.columns * sizeof *y);
-            mec_activation_slope(activation, shape.columns, slope);
-            slope += shape.columns;
+            memcpy(slope + i * shape.columns, row, shape.columns * sizeof *row);
+            mec_activation_slope(activation, shape.columns, slope + i * shape.columns);
         }
-        mec_activation_apply(activation, shape.columns, y);
+        mec_activation_apply(activation, shape.columns, row);
     }
 }
 
@@ -181,18 +195,37 @@ static void update_units(const mec_forward *forward, const mec_real *x, size_t f
         memcpy(candidate, slope, n * sizeof *slope);
 }
 
+static void pack(mec_forward *forward, packing wanted) {
+    size_t n = forward->network.n_unit;
+    bool transposed = wanted == PACKED_TRANSPOSED;
+    if (forward->bottom_is != wanted)
+        mec_packed_set(forward->bottom, transposed ? 2 * n : n, transposed ? n : 2 * n,
+                       forward->weights.of[MEC_W] + n * 2 * n, 2 * n, transposed);
+    forward->bottom_is = wanted;
+}
+
+/* `gates` (n_row, 2 n_unit) = h (n_row, n_unit) W_bottom. */
+static void multiply_bottom(mec_forward *forward, const mec_real *h, mec_real *gates) {
+    size_t n = forward->network.n_unit;
+    if (forward->bottom) {
+        pack(forward, PACKED);
+        mec_packed_multiply(forward->bottom, forward->n_row, h, n, false, gates, 2 * n);
+    } else
+        mec_real_multiply(forward->n_row, 2 * n, n, h, n, forward->weights.of[MEC_W] + n * 2 * n,
+                          2 * n, 0, gates, 2 * n);
+}
+
 /* h_{t+1} of all walks from h_t and the pass's inputs. */
 static void step(mec_forward *forward, const mec_real *input, size_t t) {
     size_t n_unit = forward->network.n_unit;
     size_t n_input = forward->network.n_input;
     size_t n_row = forward->n_row;
-    const mec_real *bottom = forward->weights.of[MEC_W] + n_unit * 2 * n_unit;
     const mec_real *x = input + t * n_row * n_input;
     const mec_real *before = forward->states + t * n_row * n_unit;
     mec_real *h = forward->states + (t + 1) * n_row * n_unit;
     mec_real *gates = forward->gates + t % forward->n_kept * n_row * 2 * n_unit;
-    mec_real_multiply(n_row, 2 * n_unit, n_unit, before, n_unit, bottom, 2 * n_unit, 0, gates,
-                      2 * n_unit);
+    multiply_bottom(forward, before, gates);
+#pragma omp parallel for schedule(static)
     for (size_t first = 0; first < n_unit; first += UNITS_AT_ONCE) {
         size_t n = n_unit - first < UNITS_AT_ONCE ? n_unit - first : UNITS_AT_ONCE;
         for (size_t i = 0; i < n_row; i++)
@@ -248,4 +281,11 @@ mec_real *mec_forward_gates(mec_forward *forward, const mec_real *input, size_t 
             step(forward, input, t);
     forward->first_held = SIZE_MAX;
     return forward->gates;
+}
+
+void mec_forward_multiply_back(mec_forward *forward, const mec_real *gates, mec_real *states) {
+    size_t n = forward->network.n_unit;
+    assert(forward->keeps);
+    pack(forward, PACKED_TRANSPOSED);
+    mec_packed_multiply(forward->bottom, forward->n_row, gates, 2 * n, true, states, n);
 }

@@ -5,10 +5,12 @@
 
 #include <cblas-openblas.h>
 #include <lapacke.h>
+#include <omp.h>
 
 #include "base/memory.h"
 #include "numerics/cholesky.h"
 #include "numerics/clones.h"
+#include "numerics/product_clock.h"
 
 /* A row-major lower triangle is LAPACK's column-major upper one: no copy is made. */
 static const char LOWER = 'U';
@@ -21,6 +23,7 @@ static const char LOWER = 'U';
 
 void mec_linalg_set_threads(int n_thread) {
     openblas_set_num_threads(n_thread);
+    omp_set_num_threads(n_thread);
 }
 
 const char *mec_linalg_core(void) {
@@ -47,22 +50,28 @@ void mec_transposed_multiply(size_t m, size_t n, size_t k, const double *a, size
 
 void mec_real_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
                        const mec_real *b, size_t ldb, mec_real beta, mec_real *c, size_t ldc) {
+    double start = mec_product_clock_start();
     REAL_GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
               (int)ldb, beta, c, (int)ldc);
+    mec_product_clock_stop(start);
 }
 
 void mec_real_multiply_transposed(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
                                   const mec_real *b, size_t ldb, mec_real beta, mec_real *c,
                                   size_t ldc) {
+    double start = mec_product_clock_start();
     REAL_GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
               (int)ldb, beta, c, (int)ldc);
+    mec_product_clock_stop(start);
 }
 
 void mec_real_transposed_multiply(size_t m, size_t n, size_t k, const mec_real *a, size_t lda,
                                   const mec_real *b, size_t ldb, mec_real beta, mec_real *c,
                                   size_t ldc) {
+    double start = mec_product_clock_start();
     REAL_GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
               (int)ldb, beta, c, (int)ldc);
+    mec_product_clock_stop(start);
 }
 
 void mec_gram(size_t n, size_t k, const double *a, size_t lda, double *g, size_t ldg) {

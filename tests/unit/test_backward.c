@@ -1,4 +1,6 @@
 #include "model/backward.h"
+#include "numerics/packed.h"
+#include <float.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -332,8 +334,10 @@ static void a_second_pass_gives_the_same_bits(void **state) {
     }
 }
 
+/* But for rounding: it takes another way through the products. */
 static void a_pass_for_training_leaves_the_same_layers(void **state) {
     (void)state;
+    const double rounding = 64 * (sizeof(mec_real) == sizeof(float) ? FLT_EPSILON : DBL_EPSILON);
     mec_status status = {0};
     example e = make_example((size){21, 4, 3, 3, 5}, MEC_ACTIVATION_SOFTPLUS,
                              MEC_LOSS_CROSS_ENTROPY, MEC_DECAY_ON_BIAS, 2);
@@ -343,20 +347,22 @@ static void a_pass_for_training_leaves_the_same_layers(void **state) {
     mec_forward_set_weights(plain, &e.weights);
     mec_forward_run(plain, 3, e.code, e.input, NULL);
     for (mec_layer layer = 0; layer < MEC_N_LAYER; layer++)
-        assert_memory_equal(mec_forward_layer(plain, layer), mec_forward_layer(e.forward, layer),
-                            e.n_state * (layer == MEC_LAYER_DC ? 4U : 21U) * sizeof(mec_real));
+        for (size_t i = 0; i < e.n_state * (layer == MEC_LAYER_DC ? 4U : 21U); i++)
+            assert_near(mec_forward_layer(e.forward, layer)[i], mec_forward_layer(plain, layer)[i],
+                        rounding);
     mec_forward_destroy(plain);
     free_example(&e);
 }
 
 /* Of 2 walks of 7 steps. Forward: those of a plain pass up to dc, (drive 40, h_0 and h 80, g 70, dc
- * 42), gates of 3 steps, slopes; backward: gradients of dc, of act's argument, of h_0 and h, [x,
- * 1]. */
+ * 42), gates of 3 steps, slopes, W_bottom packed; backward: gradients of dc, of act's argument, of
+ * h_0 and h, [x, 1]. */
 static void memory_is_what_is_allocated(void **state) {
     (void)state;
     const double one = sizeof(mec_real);
     const mec_network network = {.n_unit = 5, .n_place = 3, .n_input = 3};
-    assert_near(mec_forward_training_memory(&network, 2, 7, 3), (232 + 60 + 70) * one, 0);
+    assert_near(mec_forward_training_memory(&network, 2, 7, 3),
+                (232 + 60 + 70) * one + mec_packed_memory(5, 10), 0);
     assert_near(mec_backward_memory(&network, 2, 7), (42 + 70 + 80 + 56) * one, 0);
     /* W_dec, b_dec, W_dense, b_dense, half of W, D, W_enc, b_enc; then [W_M; b_M] twice. */
     assert_int_equal(mec_gradients_count(&network), 15 + 3 + 25 + 5 + 50 + 40 + 15 + 5);
