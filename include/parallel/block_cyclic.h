@@ -4,6 +4,7 @@
 #ifndef MEC_PARALLEL_BLOCK_CYCLIC_H
 #define MEC_PARALLEL_BLOCK_CYCLIC_H
 
+#include <assert.h>
 #include <stddef.h>
 
 typedef struct mec_axis {
@@ -29,6 +30,7 @@ static inline size_t mec_axis_global(const mec_axis *axis, size_t local) {
 /* How many of elements 0 .. i - 1 are this part's: where those from `i` on begin here. */
 static inline size_t mec_axis_count_before(const mec_axis *axis, size_t i) {
     size_t round = axis->block * axis->n_part;
+    assert(round > 0);
     size_t first = axis->part * axis->block;
     size_t rest = i % round;
     size_t last = rest <= first ? 0 : rest - first < axis->block ? rest - first : axis->block;

@@ -63,9 +63,6 @@ mec_code mec_distributed_create(const mec_solver *solver, size_t n_row, size_t n
 /* Local; a zeroed matrix is ignored. */
 void mec_distributed_destroy(mec_distributed *matrix);
 
-/* The sum of squares of all elements. */
-double mec_distributed_squares(const mec_solver *solver, const mec_distributed *matrix);
-
 /* X (r, k) by Cholesky; `*rcond` receives the reciprocal condition number (1-norm) of what was
  * factored, 0 where that failed; below `least_rcond` X is not solved for. */
 mec_code mec_solve_cholesky(const mec_solver *solver, const mec_distributed *m,
