@@ -109,7 +109,11 @@ static mec_code measure(training_maps *maps, mec_status *status) {
     for (size_t i = 0; i < maps->n_unit && status->code == MEC_OK; i++) {
         training_maps_unit(maps, i, unit);
         maps->information[i] = mec_spatial_information(n_bin, unit, maps->count);
-        maps->score[i] = mec_spatial_grid_score(spatial, unit);
+    }
+    for (size_t i = 0; i < maps->n_unit && status->code == MEC_OK; i += MEC_CORRELOGRAM_MAPS) {
+        size_t left = maps->n_unit - i;
+        mec_spatial_grid_scores(spatial, left < MEC_CORRELOGRAM_MAPS ? left : MEC_CORRELOGRAM_MAPS,
+                                maps->map + i, maps->n_unit, maps->score + i);
     }
     free(unit);
     mec_spatial_destroy(spatial);

@@ -36,4 +36,7 @@ done
 for file in $(grep -lE '#include <(cblas|lapacke|openblas)' -r src include jobs); do
     [ "$file" = src/numerics/linalg.c ] || complain "$file includes BLAS or LAPACK"
 done
+for file in $(grep -lE 'Cblacs|\bpd[a-z]+_\(' -r src include jobs); do
+    [ "$file" = src/parallel/linear_solver.c ] || complain "$file names ScaLAPACK or BLACS"
+done
 exit $bad

@@ -1,5 +1,6 @@
 /* Datasets: written by all ranks, read into one copy a node, and every place in between that can
  * fail, on every rank. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -217,6 +218,49 @@ static void golden_recordings_are_read(void) {
     mec_dataset_destroy(&dataset);
 }
 
+/* Whether a state is finite in all cells of an animal. */
+static bool finite_in_all(const mec_dataset *loaded, const mec_animal *animal, size_t state) {
+    const double *row = mec_dataset_resp(loaded, animal) + state * animal->n_cell;
+    bool all = true;
+    for (size_t j = 0; j < animal->n_cell; j++)
+        all &= isfinite(row[j]) != 0;
+    return all;
+}
+
+/* Without keeping the responses: the same digest, and which states are finite. */
+static void what_is_scanned_is_what_is_loaded(void) {
+    mec_status status = {0};
+    mec_dataset loaded;
+    mec_dataset scanned;
+    check_about("scanned");
+    mec_dataset_read(&world, MEC_GOLDEN_FITS ":/dataset", "", &loaded, &status);
+    mec_dataset_open(&world, MEC_GOLDEN_FITS ":/dataset", "", &scanned, &status);
+    mec_dataset_scan(&world, &scanned, &status);
+    if (!CHECK_STATUS(&world, status, MEC_OK))
+        return;
+    const mec_catalogue *c = &loaded.catalogue;
+    CHECK(&world, strcmp(c->input.sha256, scanned.catalogue.input.sha256) == 0);
+    CHECK(&world, !mec_dataset_resp(&scanned, &scanned.catalogue.animals[0]));
+    CHECK(&world, !mec_dataset_finite(&loaded, &c->animals[0]));
+    bool same = true;
+    for (size_t a = 0; a < c->n_arena; a++)
+        for (size_t i = 0; i < c->arenas[a].n_animal; i++) {
+            size_t k = c->arenas[a].first_animal + i;
+            const uint8_t *finite = mec_dataset_finite(&scanned, &scanned.catalogue.animals[k]);
+            for (size_t state = 0; state < c->arenas[a].n_state; state++)
+                same &= finite[state] == finite_in_all(&loaded, &c->animals[k], state);
+        }
+    CHECK(&world, same);
+    mec_dataset_destroy(&scanned);
+    inject(&world, "slab_read", 0);
+    mec_dataset_open(&world, MEC_GOLDEN_FITS ":/dataset", "", &scanned, &status);
+    mec_dataset_scan(&world, &scanned, &status);
+    CHECK_STATUS(&world, status, MEC_FAILED);
+    inject(&world, NULL, 0);
+    mec_dataset_destroy(&scanned);
+    mec_dataset_destroy(&loaded);
+}
+
 int main(void) {
     start_together(&world);
     mec_h5_set_defaults();
@@ -227,6 +271,7 @@ int main(void) {
     short_of_shared_memory_all_is_the_same();
     what_is_not_there_is_refused_everywhere();
     golden_recordings_are_read();
+    what_is_scanned_is_what_is_loaded();
     remove_file(&world, path);
     return end_together(&world);
 }

@@ -11,6 +11,7 @@ openmpi-bin|mpirun of Open MPI|command -v mpirun
 libopenmpi-dev|Open MPI's headers|pkg-config --exists ompi
 libopenblas-dev|OpenBLAS|pkg-config --exists openblas
 liblapacke-dev|LAPACKE|pkg-config --exists lapacke
+libscalapack-openmpi-dev|ScaLAPACK|pkg-config --exists scalapack-openmpi
 libhdf5-openmpi-dev|HDF5 for Open MPI|pkg-config --exists hdf5-openmpi
 libinih-dev|inih, reader of INI files|pkg-config --exists inih
 libcsv-dev|libcsv, reader of CSV files|echo '#include <csv.h>' | cc -E -x c - -o /dev/null
