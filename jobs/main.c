@@ -1,6 +1,7 @@
 /* The program: reads the command line and the settings, runs one job on every rank.
  *
  *   mec JOB CONFIG.ini [section.key=value ...] [--dry-run]
+ *   mec merge [--partial] OUT.h5 PART.h5...
  *   mec show [--status] FILE [score=NAME]
  *   mec show --plot OUT.png FILE [FILE2] [score=NAME]
  *   mec show --plot OUT.png FILE [layer=NAME] [box=NAME] [units=LIST] [by=NAME]
@@ -19,6 +20,7 @@
 #include "base/text_file.h"
 #include "command_line.h"
 #include "numerics/linalg.h"
+#include "shards.h"
 #include "storage/h5.h"
 
 static const job_row jobs[] = {
@@ -34,6 +36,8 @@ static const job_row jobs[] = {
      "writes a synthetic dataset"},
     {"ratemaps", "run model cues reward ratemaps", job_ratemaps, NULL,
      "CONFIG.ini [section.key=value ...] [--dry-run]", "draws the rate maps of a path integrator"},
+    {"merge", NULL, NULL, job_merge, JOB_MERGE_USAGE,
+     "joins the run files of an array of jobs (run.shards), or names the tasks they lack"},
     {"show", NULL, NULL, job_show, JOB_SHOW_USAGE,
      "prints what is in a dataset or a run file, or draws its scores"},
     {"export", NULL, NULL, job_export, JOB_EXPORT_USAGE, "writes the scores of a run file as CSV"},
@@ -82,15 +86,17 @@ static mec_code run_on_all_ranks(const command_line *line, double started, mec_s
         return status->code;
     mec_stop_install();
     if (read_settings(&world, line, &settings, status) == MEC_OK) {
+        job_settings values = *(const job_settings *)mec_settings_values(settings);
         job_context context = {.world = &world,
                                .settings = settings,
-                               .values = mec_settings_values(settings),
+                               .values = &values,
                                .sections = line->job->sections,
                                .dry_run = line->dry_run,
                                .started = started};
         mec_linalg_set_threads((int)context.values->run.threads);
         tell_mixed_processors(&world);
-        line->job->run(&context, status);
+        if (shards_resolve(settings, line->job, &values.run, status) == MEC_OK)
+            line->job->run(&context, status);
     }
     mec_settings_destroy(settings);
     /* Before any rank ends: mpirun drops what is printed after the first one with a failure. */

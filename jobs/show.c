@@ -94,8 +94,12 @@ static mec_code show_running(const char *path, mec_status *status) {
 }
 
 static mec_code tell_state(const char *path, const mec_run_info *info) {
-    printf("%s: %s, %zu of %zu tasks\n", path, mec_run_info_state_name(info), info->n_done,
-           info->n_task);
+    printf("%s: %s, %zu of %zu tasks", path, mec_run_info_state_name(info), info->n_done,
+           info->share.n_shard > 0 ? (size_t)info->share.n_task : info->n_task);
+    if (info->share.n_shard > 0)
+        printf(" of shard %lld (0 to %lld)", (long long)info->share.shard,
+               (long long)info->share.n_shard - 1);
+    putchar('\n');
     switch (info->state) {
     case MEC_RUN_COMPLETE:
         return MEC_OK;

@@ -34,6 +34,10 @@ mec_code mec_path_check_room(const char *path, double needed, mec_status *status
  * where the file system cannot. */
 void mec_path_give_back(const char *path, int64_t offset, int64_t n_byte);
 
+/* Copies a file to a new one, or in place of one; what is a hole stays one. MEC_FAILED names the
+ * copy. */
+mec_code mec_path_copy(const char *from, const char *to, mec_status *status);
+
 /* Renames `from` to `to` and makes both contents and name durable. */
 mec_code mec_path_publish(const char *from, const char *to, mec_status *status);
 
