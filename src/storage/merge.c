@@ -30,7 +30,12 @@ static mec_code read_parts(merging *m, mec_status *status) {
         part->path = m->merge->parts[i];
         if (m->merge->partial && access(part->path, F_OK) != 0)
             continue;
-        if (merge_part_read(part, status) == MEC_OK && m->first)
+        if (mec_lock_is_held(part->path))
+            mec_fail(status, MEC_REFUSED,
+                     "%s: is being written; accepted: files whose runs have ended (if this one "
+                     "has, remove %s.lock)",
+                     part->path, part->path);
+        else if (merge_part_read(part, status) == MEC_OK && m->first)
             merge_part_compare(m->merge, m->first, part, status);
         if (status->code == MEC_OK && mec_text_index(m->merge->jobs, part->job) < 0)
             mec_fail(status, MEC_REFUSED, "%s: is of job %s; accepted: of one of %s", part->path,
@@ -232,8 +237,11 @@ static mec_code run(merging *m, mec_status *status) {
         return mec_fail(status, MEC_REFUSED,
                         "%s: %s; accepted: the files that have them, or --partial",
                         m->merge->output, m->merged->missing);
+    if (mec_path_make_parents(m->merge->output, status) || mec_lock_take(m->merge->output, status))
+        return status->code;
     if (check_output(m, status) == MEC_OK)
         write_output(m, status);
+    mec_lock_release(m->merge->output);
     return status->code;
 }
 
@@ -241,11 +249,8 @@ mec_code mec_merge_run(const mec_merge *merge, mec_merged *merged, mec_status *s
     merging m = {.merge = merge, .merged = merged};
     *merged = (mec_merged){0};
     m.parts = mec_alloc(merge->n_part, sizeof *m.parts, status);
-    if (m.parts && mec_path_make_parents(merge->output, status) == MEC_OK &&
-        mec_lock_take(merge->output, status) == MEC_OK) {
+    if (m.parts)
         run(&m, status);
-        mec_lock_release(merge->output);
-    }
     for (size_t i = 0; m.parts && i < merge->n_part; i++)
         merge_part_destroy(&m.parts[i]);
     mec_task_table_destroy(&m.tasks);

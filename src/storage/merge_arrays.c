@@ -51,7 +51,7 @@ static bool is_apart(const char *path) {
 
 /* An array in two files, and room for some of its rows. */
 typedef struct joining {
-    hid_t out, part, type, space, memory;
+    hid_t out, part, type, space;
     int n_dim;
     hsize_t dims[H5S_MAX_RANK];
     size_t element, row; /* bytes */
@@ -82,7 +82,7 @@ static bool same_shape(const joining *j) {
 
 static mec_code open_array(joining *j, hid_t out, hid_t part, const char *path,
                            mec_status *status) {
-    *j = (joining){.out = H5Dopen2(out, path, H5P_DEFAULT), .memory = H5I_INVALID_HID};
+    *j = (joining){.out = H5Dopen2(out, path, H5P_DEFAULT)};
     j->part = part < 0 ? H5I_INVALID_HID : H5Dopen2(part, path, H5P_DEFAULT);
     j->type = H5Dget_type(j->out);
     j->space = H5Dget_space(j->out);
@@ -97,7 +97,9 @@ static mec_code open_array(joining *j, hid_t out, hid_t part, const char *path,
     j->theirs = mec_alloc(j->n_row, j->row, status);
     if (status->code != MEC_OK)
         return status->code;
-    if (j->n_dim < 1 || !read_fill(j) || (part >= 0 && !same_shape(j)))
+    if (j->n_dim == 0)
+        j->dims[0] = 1;
+    if (j->n_dim < 0 || !read_fill(j) || (part >= 0 && !same_shape(j)))
         mec_fail(status, MEC_REFUSED, "/%s is missing, or has another shape", path);
     return status->code;
 }
@@ -113,7 +115,7 @@ static void close_array(joining *j) {
     free(j->theirs);
 }
 
-/* Moves rows [first, first + n). */
+/* Moves rows [first, first + n) along the first dimension; a single number is one row. */
 static bool move(joining *j, hid_t dataset, hsize_t first, hsize_t n, char *values, bool write) {
     hsize_t start[H5S_MAX_RANK] = {first};
     hsize_t count[H5S_MAX_RANK] = {n};
@@ -121,9 +123,11 @@ static bool move(joining *j, hid_t dataset, hsize_t first, hsize_t n, char *valu
     for (int d = 1; d < j->n_dim; d++)
         count[d] = j->dims[d];
     hid_t memory = H5Screate_simple(1, &size, NULL);
-    bool good = H5Sselect_hyperslab(j->space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-                (write ? H5Dwrite(dataset, j->type, memory, j->space, H5P_DEFAULT, values)
-                       : H5Dread(dataset, j->type, memory, j->space, H5P_DEFAULT, values)) >= 0;
+    bool selected = j->n_dim == 0 ||
+                    H5Sselect_hyperslab(j->space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0;
+    bool good =
+        selected && (write ? H5Dwrite(dataset, j->type, memory, j->space, H5P_DEFAULT, values)
+                           : H5Dread(dataset, j->type, memory, j->space, H5P_DEFAULT, values)) >= 0;
     H5Sclose(memory);
     return good;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "storage/lock.h"
 #include "storage/run_info.h"
 #include "storage/totals.h"
 
@@ -50,11 +49,6 @@ static mec_code read_tasks(merge_part *p, hid_t file, mec_status *status) {
 }
 
 mec_code merge_part_read(merge_part *p, mec_status *status) {
-    if (mec_lock_is_held(p->path))
-        return mec_fail(status, MEC_REFUSED,
-                        "%s: is being written; accepted: files whose runs have ended (if this one "
-                        "has, remove %s.lock)",
-                        p->path, p->path);
     hid_t file = mec_h5_open(p->path, H5F_ACC_RDONLY, status);
     if (file < 0)
         return status->code;

@@ -18,8 +18,7 @@ typedef struct merge_part {
     mec_run_share share;
 } merge_part;
 
-/* Reads what the file at part->path says of itself. MEC_REFUSED where it is being written, or is no
- * whole run file. */
+/* Reads what the file at part->path says of itself. MEC_REFUSED where it is no whole run file. */
 mec_code merge_part_read(merge_part *part, mec_status *status);
 void merge_part_destroy(merge_part *part);
 
