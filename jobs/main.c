@@ -2,7 +2,7 @@
  *
  *   mec JOB CONFIG.ini [section.key=value ...] [--dry-run]
  *   mec merge [--partial] OUT.h5 PART.h5...
- *   mec show [--status] FILE [score=NAME]
+ *   mec show [--status|--tasks] FILE [score=NAME]
  *   mec show --plot OUT.png FILE [FILE2] [score=NAME]
  *   mec show --plot OUT.png FILE [layer=NAME] [box=NAME] [units=LIST] [by=NAME]
  *   mec export FILE [OUT.csv] [splits=yes] [sources=yes]
@@ -10,12 +10,14 @@
  *   mec import --published DIR
  *
  * The exit code is the status's: see base/status.h. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/slurm.h"
 #include "base/stop.h"
 #include "base/text_file.h"
 #include "command_line.h"
@@ -79,13 +81,39 @@ static void tell_failure(const mec_status *status) {
         mec_log("%s", status->message);
 }
 
-static mec_code run_on_all_ranks(const command_line *line, double started, mec_status *status) {
+/* Of processes that know nothing of one another, the first one speaks for all. */
+static mec_code refuse_apart(const mec_world *world, bool speaks, mec_status *status) {
+    if (world->n_apart == 0)
+        return MEC_OK;
+    mec_log_set_speaking(speaks);
+    return mec_fail(status, MEC_REFUSED,
+                    "%d separate processes were started, not %d ranks of one run: each would do "
+                    "all of it; accepted: srun --mpi=pmix, or mpirun with the MPI that mec was "
+                    "built with",
+                    world->n_apart, world->n_apart);
+}
+
+/* SLURM's time limit, if it is earlier than the run's own: what is left of it less what a stop may
+ * take. */
+static void heed_slurm(const mec_world *world, double started, run_settings *run) {
+    double left = world->rank == 0 ? mec_slurm_seconds_left() : 0;
+    mec_broadcast(world->comm, &left, sizeof left);
+    double limit = mec_clock_seconds() - started + left - run->stop_seconds;
+    if (!isfinite(limit) || (run->time_limit > 0 && run->time_limit <= limit))
+        return;
+    run->time_limit = fmax(round(limit), 1);
+    mec_log("SLURM ends this job in %.0f s: stops after %.0f s, to save", left, run->time_limit);
+}
+
+static mec_code run_on_all_ranks(const command_line *line, double started, bool speaks,
+                                 mec_status *status) {
     mec_world world;
     mec_settings *settings = NULL;
     if (mec_world_start(&world, status))
         return status->code;
     mec_stop_install();
-    if (read_settings(&world, line, &settings, status) == MEC_OK) {
+    if (refuse_apart(&world, speaks, status) == MEC_OK &&
+        read_settings(&world, line, &settings, status) == MEC_OK) {
         job_settings values = *(const job_settings *)mec_settings_values(settings);
         job_context context = {.world = &world,
                                .settings = settings,
@@ -94,6 +122,9 @@ static mec_code run_on_all_ranks(const command_line *line, double started, mec_s
                                .dry_run = line->dry_run,
                                .started = started};
         mec_linalg_set_threads((int)context.values->run.threads);
+        mec_stop_set_patience(values.run.stop_seconds);
+        if (!line->dry_run)
+            heed_slurm(&world, started, &values.run);
         tell_mixed_processors(&world);
         if (shards_resolve(settings, line->job, &values.run, status) == MEC_OK)
             line->job->run(&context, status);
@@ -118,7 +149,7 @@ int main(int argc, char **argv) {
             MEC_OK &&
         line.job) {
         if (line.job->run)
-            return run_on_all_ranks(&line, started, &status);
+            return run_on_all_ranks(&line, started, speaks, &status);
         if (speaks)
             line.job->run_alone(line.n_rest, line.rest, &status);
     }

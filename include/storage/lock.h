@@ -1,7 +1,9 @@
 /* FILE.lock: keeps a second run off an output file, and the small file-system chores around it.
  *
  * The lock names host, process and batch job. One whose process is gone from this host is stale and
- * is taken over; one of another host cannot be judged from here and is respected. Serial. */
+ * is taken over, as is one of another host where SLURM says that its job has ended, or has started
+ * this one in its place; else one of another host cannot be judged from here and is respected.
+ * Serial. */
 #ifndef MEC_STORAGE_LOCK_H
 #define MEC_STORAGE_LOCK_H
 
