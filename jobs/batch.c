@@ -109,6 +109,8 @@ static mec_code start_progress(running *r, mec_progress *progress, mec_status *s
     if (path && c->world->rank == 0)
         mec_progress_start(progress, path, r->n_own, cost, n_done, cost_done,
                            c->values->run.log_seconds, status);
+    if (path && c->world->rank == 0 && status->code == MEC_OK)
+        mec_progress_watch(progress, (size_t)c->world->size, status);
     free(path);
     return mec_agree(c->world, status);
 }

@@ -32,7 +32,7 @@ mec_code job_import(int n, char **arguments, mec_status *status);
 
 /* What follows the name of a job that runs alone: for its messages and for the program's help. */
 #define JOB_SHOW_USAGE                                                                             \
-    "[--status] [--plot OUT.png|OUT.svg] FILE [FILE2] [score=NAME] | [layer=NAME] "                \
+    "[--status|--tasks] [--plot OUT.png|OUT.svg] FILE [FILE2] [score=NAME] | [layer=NAME] "        \
     "[box=NAME] [units=LIST] [by=NAME]"
 #define JOB_MERGE_USAGE "[--partial] OUT.h5 PART.h5..."
 #define JOB_IMPORT_USAGE                                                                           \

@@ -72,8 +72,10 @@ static void nap(farm *f) {
 
 /* ---- rank 0 ---- */
 
-static void count_done(farm *f, size_t task, double seconds) {
+static void count_done(farm *f, int rank, size_t task, double seconds) {
     f->n_done++;
+    if (f->options->progress && f->options->progress->busy)
+        f->options->progress->busy[rank] += seconds;
     mec_schedule_learn(&f->schedule, task, seconds);
 }
 
@@ -133,7 +135,7 @@ static void answer_workers(farm *f) {
         case REPORT_DONE:
             f->n_out[rank]--;
             f->n_out_all--;
-            count_done(f, m.task, m.seconds);
+            count_done(f, rank, m.task, m.seconds);
             top_up(f, rank, depth_now(f));
             break;
         case REPORT_TROUBLE:
@@ -221,6 +223,8 @@ static void flush(farm *f) {
         f->flush_failed = true;
         if (f->status->code == MEC_OK || f->status->code == MEC_STOPPED)
             *f->status = local;
+    } else if (f->options->progress) {
+        f->options->progress->flushed = mec_clock_epoch();
     }
     f->n_record = 0;
     f->flush_ordered = false;
@@ -260,7 +264,7 @@ static void lead(farm *f) {
             flush_all(f);
         } else if (mec_schedule_next(&f->schedule, &task)) {
             if (run_task(f, task, &seconds))
-                count_done(f, task, seconds);
+                count_done(f, 0, task, seconds);
         } else if (f->n_out_all == 0) {
             end_wave(f);
         } else {
