@@ -279,6 +279,17 @@ class Refused(MergeTest):
         lock.write_text(f"host {socket.gethostname()} pid {dead.pid} job -\n")
         self.merge(self.joined, *parts)
 
+    def test_a_file_that_cannot_be_written(self):
+        parts = self.run_shards(2)
+        for _ in range(2):  # what stands there stays
+            before = self.joined.read_bytes() if self.joined.exists() else None
+            result = support.run(["merge", self.joined, *parts], env={"MEC_FAULT": "merge:0"})
+            self.assertEqual(result.code, 1)
+            self.assertIn("injected", self.one_line_of_failure(result.err))
+            self.assert_no_leftovers(self.joined)
+            self.assertEqual(self.joined.read_bytes() if before else None, before)
+            self.merge(self.joined, *parts)
+
     def test_command_lines(self):
         for arguments in ([], [self.joined], ["--all", self.joined, "x.h5"]):
             result = support.run(["merge", *arguments])
