@@ -264,6 +264,15 @@ static double measure_rate(mec_status *status) {
     return (double)(n * n * n) / best;
 }
 
+/* Where the run is divided: what this job has of it. */
+static void print_share(const batch *b, const run_settings *run, mec_status *status) {
+    bool *own = run->shards > 1 ? mec_alloc(b->n_task, sizeof *own, status) : NULL;
+    if (own)
+        printf("share:   %zu of them in shard %zu of 0 to %lld\n",
+               shards_share(b, run, own, status), run->own_shard, (long long)run->shards - 1);
+    free(own);
+}
+
 mec_code batch_print_dry_run(const job_context *context, const batch *b,
                              const batch_estimate *estimate, mec_status *status) {
     char data[32];
@@ -285,6 +294,7 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     mec_text_from_seconds(work, seconds, sizeof seconds);
     printf("%s\n", config);
     printf("tasks:   %zu (%s)\n", b->n_task, estimate->of_tasks);
+    print_share(b, &context->values->run, status);
     printf("memory:  %s of data and %s of kernels a node, %s of working memory a rank\n", data,
            kernels, rank);
     if (estimate->disk > 0)

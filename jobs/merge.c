@@ -17,13 +17,15 @@
 /* The sections that a text of settings has, separated by blanks. */
 static char *sections_of(const char *config, mec_status *status) {
     char line[MEC_TEXT_SIZE];
-    char *names = mec_alloc(strlen(config) + 1, 1, status);
+    size_t size = strlen(config) + 1;
+    size_t used = 0;
+    char *names = mec_alloc(size, 1, status);
     while (names && mec_text_next(&config, "\n", line, sizeof line)) {
         char *end = strchr(line, ']');
         if (*line != '[' || !end)
             continue;
         *end = '\0';
-        strcat(strcat(names, *names ? " " : ""), line + 1);
+        used += (size_t)snprintf(names + used, size - used, "%s%s", used ? " " : "", line + 1);
     }
     return names;
 }

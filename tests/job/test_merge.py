@@ -128,6 +128,12 @@ class Fits(MergeTest):
         self.assert_done(again)
         self.assertEqual(self.n_done(part), 5)
 
+    def test_a_dry_run_tells_the_share(self):
+        result = support.run(["fit", self.config, "run.shards=4", "run.shard=1", "--dry-run"])
+        self.assert_done(result)
+        self.assertIn("share:   5 of them in shard 1 of 0 to 3", result.out)
+        self.assertFalse(self.part(1, 4).exists())
+
     def test_missing_tasks_are_named(self):
         parts = self.run_shards(3)
         line = self.refused(parts[0], parts[2])
