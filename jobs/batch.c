@@ -9,16 +9,20 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "finish.h"
 #include "numerics/linalg.h"
 #include "parallel/farm.h"
 #include "report/summary.h"
+#include "shards.h"
 
 typedef struct running {
     const job_context *context;
     const batch *b;
     mec_layout layout;
     mec_run_file *file;
-    uint8_t *done; /* (n_task) */
+    uint8_t *done; /* (n_task) a mec_task_mark each */
+    bool *own;     /* (n_task) whether it is this shard's */
+    size_t n_own;
     mec_run_state state;
     char *config, *identity_config;
     mec_outbox outbox;
@@ -51,12 +55,18 @@ static mec_code open_file(running *r, mec_status *status) {
     r->config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_ALL, status);
     r->identity_config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_IDENTITY, status);
     r->done = mec_alloc(r->b->n_task, 1, status);
+    r->own = mec_alloc(r->b->n_task, sizeof *r->own, status);
+    if (status->code == MEC_OK)
+        r->n_own = shards_share(r->b, &c->values->run, r->own, status);
     mec_run_identity identity = {.job = r->b->job,
                                  .program_version = MEC_VERSION,
                                  .config = r->config,
                                  .identity_config = r->identity_config,
                                  .inputs = r->b->inputs,
-                                 .n_input = r->b->n_input};
+                                 .n_input = r->b->n_input,
+                                 .share = {.shard = (int64_t)c->values->run.own_shard,
+                                           .n_shard = c->values->run.shards,
+                                           .n_task = (int64_t)r->n_own}};
     if (status->code == MEC_OK)
         mec_run_file_describe(&r->layout, &identity, r->b->names, r->b->n_task, status);
     if (status->code == MEC_OK)
@@ -68,14 +78,19 @@ static mec_code open_file(running *r, mec_status *status) {
                                 &identity, &r->layout, r->b->n_task, r->done, &r->state, status);
     if (r->file && r->b->phases)
         r->b->phases->open(r->b->self, r->file, r->done, status);
+    for (size_t i = 0; i < r->b->n_task && status->code == MEC_OK; i++)
+        if (!r->own[i])
+            r->done[i] = MEC_TASK_ELSEWHERE;
     return status->code;
 }
 
-/* How many tasks are done, what they cost and what all do. */
+/* How many tasks of the share are done, what they cost and what all of it does. */
 static size_t count_done(const running *r, double *cost_done, double *cost) {
     size_t n = 0;
     *cost_done = *cost = 0;
     for (size_t i = 0; i < r->b->n_task; i++) {
+        if (r->done[i] == MEC_TASK_ELSEWHERE)
+            continue;
         *cost += r->b->cost[i];
         *cost_done += r->done[i] ? r->b->cost[i] : 0;
         n += r->done[i];
@@ -90,11 +105,12 @@ static mec_code start_progress(running *r, mec_progress *progress, mec_status *s
     size_t n_done = count_done(r, &cost_done, &cost);
     char *path = mec_run_file_progress_path(c->values->run.output, status);
     if (n_done > 0)
-        mec_log("%s: goes on, %zu of %zu tasks are done", c->values->run.output, n_done,
-                r->b->n_task);
+        mec_log("%s: goes on, %zu of %zu tasks are done", c->values->run.output, n_done, r->n_own);
     if (path && c->world->rank == 0)
-        mec_progress_start(progress, path, r->b->n_task, cost, n_done, cost_done,
+        mec_progress_start(progress, path, r->n_own, cost, n_done, cost_done,
                            c->values->run.log_seconds, status);
+    if (path && c->world->rank == 0 && status->code == MEC_OK)
+        mec_progress_watch(progress, (size_t)c->world->size, status);
     free(path);
     return mec_agree(c->world, status);
 }
@@ -116,7 +132,9 @@ static mec_code farm(running *r, size_t first, size_t n, mec_progress *progress,
                                 .started = c->started,
                                 .progress = c->world->rank == 0 ? progress : NULL};
     if (mec_farm_run(c->world, &plan, &job, &options, status) == MEC_OK)
-        memset(r->done + first, 1, n > 0 ? n : r->b->n_task);
+        for (size_t i = first; i < first + (n > 0 ? n : r->b->n_task); i++)
+            if (r->done[i] == MEC_TASK_TO_DO)
+                r->done[i] = MEC_TASK_DONE;
     return status->code;
 }
 
@@ -153,7 +171,7 @@ static mec_code work(running *r, mec_status *status) {
     double start = mec_clock_seconds();
     r->seconds_start = start - c->started;
     bool ended = r->state >= MEC_RUN_COMPLETE || !r->b->phases;
-    if (count_done(r, &cost_done, &cost) == r->b->n_task && ended)
+    if (count_done(r, &cost_done, &cost) == r->n_own && ended)
         return MEC_OK;
     if (r->b->prepare)
         r->b->prepare(r->b->self, r->file, status);
@@ -169,12 +187,20 @@ static mec_code work(running *r, mec_status *status) {
     return status->code;
 }
 
+static mec_code finish(void *self, const char *path, mec_run_state *state, mec_status *status) {
+    const running *r = self;
+    bool whole = r->n_own == r->b->n_task;
+    if (!r->b->finish || r->b->finish(r->b->self, path, state, status) == MEC_OK)
+        finish_file(r->b->job, path, whole, state, status);
+    return status->code;
+}
+
 /* Closes the file whatever happened; a failure to do so counts unless another came first. */
 static mec_code close_file(running *r, mec_status *status) {
     mec_status closing = {0};
     bool complete = status->code == MEC_OK;
     r->state = complete ? MEC_RUN_COMPLETE : MEC_RUN_STOPPED;
-    mec_run_file_close(r->file, &r->state, complete ? r->b->finish : NULL, r->b->self, &closing);
+    mec_run_file_close(r->file, &r->state, complete ? finish : NULL, r, &closing);
     r->file = NULL;
     if (closing.code != MEC_OK && (complete || status->code == MEC_STOPPED))
         *status = closing;
@@ -187,7 +213,7 @@ static void tell_times(const running *r) {
         mec_clock_seconds() - c->started - r->seconds_start - r->seconds_prepare - r->seconds_farm;
     mec_log("%zu tasks on %d rank%s: start %.3f s, work %.3f s (preparing %.3f s, tasks %.3f s), "
             "finish %.3f s",
-            r->b->n_task, c->world->size, c->world->size == 1 ? "" : "s", r->seconds_start,
+            r->n_own, c->world->size, c->world->size == 1 ? "" : "s", r->seconds_start,
             r->seconds_prepare + r->seconds_farm, r->seconds_prepare, r->seconds_farm, closed);
 }
 
@@ -214,6 +240,7 @@ mec_code batch_run(const job_context *context, const batch *b, mec_status *statu
     mec_layout_destroy(&r.layout);
     mec_outbox_release(&r.outbox);
     free(r.done);
+    free(r.own);
     free(r.config);
     free(r.identity_config);
     return status->code;
@@ -237,6 +264,15 @@ static double measure_rate(mec_status *status) {
     return (double)(n * n * n) / best;
 }
 
+/* Where the run is divided: what this job has of it. */
+static void print_share(const batch *b, const run_settings *run, mec_status *status) {
+    bool *own = run->shards > 1 ? mec_alloc(b->n_task, sizeof *own, status) : NULL;
+    if (own)
+        printf("share:   %zu of them in shard %zu of 0 to %lld\n",
+               shards_share(b, run, own, status), run->own_shard, (long long)run->shards - 1);
+    free(own);
+}
+
 mec_code batch_print_dry_run(const job_context *context, const batch *b,
                              const batch_estimate *estimate, mec_status *status) {
     char data[32];
@@ -258,6 +294,7 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     mec_text_from_seconds(work, seconds, sizeof seconds);
     printf("%s\n", config);
     printf("tasks:   %zu (%s)\n", b->n_task, estimate->of_tasks);
+    print_share(b, &context->values->run, status);
     printf("memory:  %s of data and %s of kernels a node, %s of working memory a rank\n", data,
            kernels, rank);
     if (estimate->disk > 0)

@@ -35,6 +35,7 @@ typedef struct batch {
     const char *const *names; /* (n_task) */
     const uint32_t *class;    /* (n_task) as in mec_plan; NULL: all alike */
     const uint8_t *wave;      /* (n_task) as in mec_plan; NULL: one */
+    const size_t *unit; /* (n_task) the first task of those that share a shard; NULL: itself */
     const mec_input *inputs;
     size_t n_input;
     /* Adds the job's arrays to the layout. */
@@ -46,7 +47,7 @@ typedef struct batch {
     mec_code (*compute)(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
                         mec_status *status);
     const batch_phases *phases; /* NULL: results go through the outbox */
-    /* Once all tasks are done. */
+    /* Once all tasks are done, before finish_file; NULL: nothing. */
     mec_run_finish finish;
     const char *failures; /* what is told where the run is complete with failures */
 } batch;

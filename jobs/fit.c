@@ -86,7 +86,8 @@ static mec_code build_kernels(void *self, mec_run_file *file, mec_status *status
 
 static mec_code finish(void *self, const char *path, mec_run_state *state, mec_status *status) {
     fit_run *run = self;
-    return fit_output_finish(&run->output, path, state, status);
+    (void)state;
+    return fit_splits_keep(&run->plan, path, status);
 }
 
 static mec_code print_dry_run(const fit_run *run, const batch *b, mec_status *status) {
@@ -123,6 +124,7 @@ static mec_code run_batch(fit_run *run, mec_status *status) {
                .cost = run->plan.cost,
                .names = run->plan.names,
                .class = run->plan.class,
+               .unit = run->plan.unit,
                .inputs = run->data.inputs,
                .n_input = run->data.n_input,
                .describe = describe,

@@ -312,9 +312,8 @@ static mec_code prepare(void *self, mec_run_file *file, mec_status *status) {
 
 static mec_code finish(void *self, const char *path, mec_run_state *state, mec_status *status) {
     grid_run *run = self;
-    if (grid_output_finish(&run->output, path, state, status))
-        return status->code;
-    return grid_parts_give_back(&run->parts, path, status);
+    (void)state;
+    return fit_splits_keep(&run->plan, path, status);
 }
 
 /* ---- a dry run ---- */
@@ -452,6 +451,7 @@ static mec_code run_batch(grid_run *run, mec_status *status) {
                .names = run->plan.names,
                .class = run->plan.class,
                .wave = run->plan.wave,
+               .unit = run->plan.unit,
                .inputs = run->data.inputs,
                .n_input = run->data.n_input,
                .describe = describe,

@@ -25,14 +25,16 @@ mec_code job_synth(const job_context *context, mec_status *status);
 mec_code job_ratemaps(const job_context *context, mec_status *status);
 
 /* Runs on one process without MPI. `arguments` are those behind the job's name. */
+mec_code job_merge(int n, char **arguments, mec_status *status);
 mec_code job_show(int n, char **arguments, mec_status *status);
 mec_code job_export(int n, char **arguments, mec_status *status);
 mec_code job_import(int n, char **arguments, mec_status *status);
 
 /* What follows the name of a job that runs alone: for its messages and for the program's help. */
 #define JOB_SHOW_USAGE                                                                             \
-    "[--status] [--plot OUT.png|OUT.svg] FILE [FILE2] [score=NAME] | [layer=NAME] "                \
+    "[--status|--tasks] [--plot OUT.png|OUT.svg] FILE [FILE2] [score=NAME] | [layer=NAME] "        \
     "[box=NAME] [units=LIST] [by=NAME]"
+#define JOB_MERGE_USAGE "[--partial] OUT.h5 PART.h5..."
 #define JOB_IMPORT_USAGE                                                                           \
     "FROM OUT.h5 [CONFIG.ini] [section.key=value ...] [--dry-run] | --published DIR"
 #define JOB_EXPORT_USAGE                                                                           \

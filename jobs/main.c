@@ -1,7 +1,8 @@
 /* The program: reads the command line and the settings, runs one job on every rank.
  *
  *   mec JOB CONFIG.ini [section.key=value ...] [--dry-run]
- *   mec show [--status] FILE [score=NAME]
+ *   mec merge [--partial] OUT.h5 PART.h5...
+ *   mec show [--status|--tasks] FILE [score=NAME]
  *   mec show --plot OUT.png FILE [FILE2] [score=NAME]
  *   mec show --plot OUT.png FILE [layer=NAME] [box=NAME] [units=LIST] [by=NAME]
  *   mec export FILE [OUT.csv] [splits=yes] [sources=yes]
@@ -9,6 +10,7 @@
  *   mec import --published DIR
  *
  * The exit code is the status's: see base/status.h. */
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +18,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/slurm.h"
 #include "base/stop.h"
 #include "base/text_file.h"
 #include "command_line.h"
 #include "numerics/linalg.h"
+#include "shards.h"
 #include "storage/h5.h"
 
 static const job_row jobs[] = {
@@ -35,6 +39,8 @@ static const job_row jobs[] = {
      "writes a synthetic dataset"},
     {"ratemaps", "run model cues reward ratemaps", job_ratemaps, NULL,
      "CONFIG.ini [section.key=value ...] [--dry-run]", "draws the rate maps of a path integrator"},
+    {"merge", NULL, NULL, job_merge, JOB_MERGE_USAGE,
+     "joins the run files of an array of jobs (run.shards), or names the tasks they lack"},
     {"show", NULL, NULL, job_show, JOB_SHOW_USAGE,
      "prints what is in a dataset or a run file, or draws its scores"},
     {"export", NULL, NULL, job_export, JOB_EXPORT_USAGE, "writes the scores of a run file as CSV"},
@@ -86,23 +92,54 @@ static void tell_failure(const mec_status *status) {
         mec_log("%s", status->message);
 }
 
-static mec_code run_on_all_ranks(const command_line *line, double started, mec_status *status) {
+/* Of processes that know nothing of one another, the first one speaks for all. */
+static mec_code refuse_apart(const mec_world *world, bool speaks, mec_status *status) {
+    if (world->n_apart == 0)
+        return MEC_OK;
+    mec_log_set_speaking(speaks);
+    return mec_fail(status, MEC_REFUSED,
+                    "%d separate processes were started, not %d ranks of one run: each would do "
+                    "all of it; accepted: srun --mpi=pmix, or mpirun with the MPI that mec was "
+                    "built with",
+                    world->n_apart, world->n_apart);
+}
+
+/* SLURM's time limit, if it is earlier than the run's own: what is left of it less what a stop may
+ * take. */
+static void heed_slurm(const mec_world *world, double started, run_settings *run) {
+    double left = world->rank == 0 ? mec_slurm_seconds_left() : 0;
+    mec_broadcast(world->comm, &left, sizeof left);
+    double limit = mec_clock_seconds() - started + left - run->stop_seconds;
+    if (!isfinite(limit) || (run->time_limit > 0 && run->time_limit <= limit))
+        return;
+    run->time_limit = fmax(round(limit), 1);
+    mec_log("SLURM ends this job in %.0f s: stops after %.0f s, to save", left, run->time_limit);
+}
+
+static mec_code run_on_all_ranks(const command_line *line, double started, bool speaks,
+                                 mec_status *status) {
     mec_world world;
     mec_settings *settings = NULL;
     if (mec_world_start(&world, status))
         return status->code;
     mec_stop_install();
-    if (read_settings(&world, line, &settings, status) == MEC_OK) {
+    if (refuse_apart(&world, speaks, status) == MEC_OK &&
+        read_settings(&world, line, &settings, status) == MEC_OK) {
+        job_settings values = *(const job_settings *)mec_settings_values(settings);
         job_context context = {.world = &world,
                                .settings = settings,
-                               .values = mec_settings_values(settings),
+                               .values = &values,
                                .sections = line->job->sections,
                                .dry_run = line->dry_run,
                                .started = started};
         mec_linalg_set_threads((int)context.values->run.threads);
         tell_few_cores((int)context.values->run.threads);
+        mec_stop_set_patience(values.run.stop_seconds);
+        if (!line->dry_run)
+            heed_slurm(&world, started, &values.run);
         tell_mixed_processors(&world);
-        line->job->run(&context, status);
+        if (shards_resolve(settings, line->job, &values.run, status) == MEC_OK)
+            line->job->run(&context, status);
     }
     mec_settings_destroy(settings);
     /* Before any rank ends: mpirun drops what is printed after the first one with a failure. */
@@ -124,7 +161,7 @@ int main(int argc, char **argv) {
             MEC_OK &&
         line.job) {
         if (line.job->run)
-            return run_on_all_ranks(&line, started, &status);
+            return run_on_all_ranks(&line, started, speaks, &status);
         if (speaks)
             line.job->run_alone(line.n_rest, line.rest, &status);
     }

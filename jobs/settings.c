@@ -19,9 +19,15 @@ static const mec_setting run_table[] = {
      "time between writes: what a kill can lose"},
     {"log_seconds", MEC_SETTING_REAL, AT(log_seconds), "10", "(0, inf)", NULL, "s",
      "time between progress lines where there is no terminal"},
+    {"shards", MEC_SETTING_INT, AT(shards), "1", "[1, 1000000]", NULL, NULL,
+     "into how many jobs, each with a file of its own, the tasks are divided"},
+    {"shard", MEC_SETTING_TEXT, AT(shard), "", NULL, NULL, NULL,
+     "this job's share, from 0; empty: SLURM_ARRAY_TASK_ID"},
     {"threads", MEC_SETTING_INT, AT(threads), "1", "[1, 1024]", NULL, NULL, "BLAS threads a rank"},
     {"time_limit", MEC_SETTING_REAL, AT(time_limit), "0", "[0, inf)", NULL, "s",
      "saves and stops after this time; 0: none"},
+    {"stop_seconds", MEC_SETTING_REAL, AT(stop_seconds), "20", "[1, 100000]", NULL, "s",
+     "the longest that a stop on request may take"},
 };
 #undef AT
 
@@ -195,7 +201,7 @@ static const mec_setting import_table[] = {
     { #name, offsetof(job_settings, name), name##_table, COUNT(name##_table), later, help }
 
 static const mec_section sections[] = {
-    SECTION(run, "shards shard memory_per_rank stop_seconds", "how the program runs"),
+    SECTION(run, "memory_per_rank", "how the program runs"),
     SECTION(data, NULL, "the recordings"),
     SECTION(source, NULL, "what predicts a target animal"),
     SECTION(splits, NULL, "train and test states"),

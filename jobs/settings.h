@@ -11,8 +11,10 @@
 typedef struct run_settings {
     char output[MEC_TEXT_SIZE];
     int resume; /* mec_resume */
-    double flush_seconds, log_seconds, time_limit;
-    int64_t threads;
+    double flush_seconds, log_seconds, time_limit, stop_seconds;
+    int64_t threads, shards;
+    char shard[MEC_TEXT_SIZE]; /* a number, or empty: of the SLURM array */
+    size_t own_shard;          /* no setting: which one it is, see shards.h */
 } run_settings;
 
 typedef struct data_settings {

@@ -1,4 +1,5 @@
 /* mec show [--status] FILE [score=NAME]: what is in a dataset or a run file;
+ * mec show --tasks FILE: how the work of a run went over its ranks; with --plot OUT, a timeline;
  * mec show --plot OUT FILE [FILE2] [score=NAME]: a picture of it. One process, no MPI. */
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "report/plot.h"
 #include "report/plot_maps.h"
 #include "report/summary.h"
+#include "report/tasks.h"
 #include "storage/catalogue.h"
 #include "storage/lock.h"
 #include "storage/run_info.h"
@@ -94,8 +96,12 @@ static mec_code show_running(const char *path, mec_status *status) {
 }
 
 static mec_code tell_state(const char *path, const mec_run_info *info) {
-    printf("%s: %s, %zu of %zu tasks\n", path, mec_run_info_state_name(info), info->n_done,
-           info->n_task);
+    printf("%s: %s, %zu of %zu tasks", path, mec_run_info_state_name(info), info->n_done,
+           info->share.n_shard > 0 ? (size_t)info->share.n_task : info->n_task);
+    if (info->share.n_shard > 0)
+        printf(" of shard %lld (0 to %lld)", (long long)info->share.shard,
+               (long long)info->share.n_shard - 1);
+    putchar('\n');
     switch (info->state) {
     case MEC_RUN_COMPLETE:
         return MEC_OK;
@@ -138,17 +144,26 @@ mec_code job_show(int n, char **arguments, mec_status *status) {
     const char *files[2] = {NULL, NULL};
     const char *score = NULL; /* corr */
     const char *only_status = NULL;
+    const char *load = NULL;
     const char *picture = NULL;
     plot_maps_choice maps = {0};
     const argument_row rows[] = {
-        {"--status", ARGUMENT_FLAG, &only_status}, {"--plot", ARGUMENT_BEHIND, &picture},
-        {"score", ARGUMENT_EQUALS, &score},        {"layer", ARGUMENT_EQUALS, &maps.layer},
-        {"box", ARGUMENT_EQUALS, &maps.box},       {"units", ARGUMENT_EQUALS, &maps.units},
-        {"by", ARGUMENT_EQUALS, &maps.by}};
+        {"--status", ARGUMENT_FLAG, &only_status}, {"--tasks", ARGUMENT_FLAG, &load},
+        {"--plot", ARGUMENT_BEHIND, &picture},     {"score", ARGUMENT_EQUALS, &score},
+        {"layer", ARGUMENT_EQUALS, &maps.layer},   {"box", ARGUMENT_EQUALS, &maps.box},
+        {"units", ARGUMENT_EQUALS, &maps.units},   {"by", ARGUMENT_EQUALS, &maps.by}};
     const argument_table table = {"show", JOB_SHOW_USAGE, rows, sizeof rows / sizeof *rows, 2};
     size_t n_file = 0;
     if (arguments_read(&table, n, arguments, files, &n_file, status))
         return status->code;
+    if (load && !only_status && n_file == 1 && !score)
+        return picture ? tasks_plot(files[0], picture, status)
+                       : tasks_print(files[0], stdout, status);
+    if (load)
+        return mec_fail(status, MEC_REFUSED,
+                        "show: found --tasks beside --status, score= or two files; usage: mec show "
+                        "%s",
+                        JOB_SHOW_USAGE);
     if (picture && !only_status && n_file == 1 && maps_results_is(files[0]))
         return plot_maps(files[0], &maps, picture, status);
     if (maps.layer || maps.box || maps.units || maps.by)

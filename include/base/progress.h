@@ -17,13 +17,22 @@ typedef struct mec_progress {
     double started, printed, written;
     const char *unit; /* what the tasks are called */
     char note[96];    /* said behind the numbers; empty: nothing */
+    double flushed;   /* when results were written last, since 1970; 0: not yet */
+    double *busy;     /* (n_rank) seconds of the tasks that each rank has done, owned; or NULL */
+    size_t n_rank;
 } mec_progress;
+
+/* How many ranks' loads are told one by one; of more, only the mean and the least. */
+enum { MEC_PROGRESS_RANKS = 64 };
 
 /* Starts counting and opens `path` (NULL: no side file) for appending. `n_before` of the `n_task`
  * tasks, worth `cost_before` of `cost`, were done earlier. */
 mec_code mec_progress_start(mec_progress *progress, const char *path, size_t n_task, double cost,
                             size_t n_before, double cost_before, double interval,
                             mec_status *status);
+
+/* Tells of the load of so many ranks from now on, from what is added to p->busy. */
+mec_code mec_progress_watch(mec_progress *progress, size_t n_rank, mec_status *status);
 
 /* Tells where the run is now; prints and writes when it is time to, or always if `last`. `state` is
  * "running", "stopped", "complete", ... */
@@ -32,7 +41,8 @@ void mec_progress_update(mec_progress *progress, size_t n_done, double cost_done
 
 void mec_progress_end(mec_progress *progress);
 
-/* Prints the newest line of a side file as a sentence on `stream`; false where there is none. */
+/* Prints the newest line of a side file on `stream`: progress, rate, time left, the last flush, the
+ * load of the ranks; false where there is none. */
 bool mec_progress_print_newest(const char *path, FILE *stream);
 
 #endif

@@ -14,11 +14,18 @@
 
 #include "base/status.h"
 
+/* Whether a task is to be done here. */
+typedef enum mec_task_mark {
+    MEC_TASK_TO_DO = 0,
+    MEC_TASK_DONE = 1,
+    MEC_TASK_ELSEWHERE = 2, /* belongs to another run; does not count */
+} mec_task_mark;
+
 /* What a job wants done: tasks 0 .. n_task - 1, owned by the job. */
 typedef struct mec_plan {
     size_t n_task;
     const double *cost;  /* (n_task) estimates, in any one unit */
-    const uint8_t *done; /* (n_task) not to be done again; NULL: none */
+    const uint8_t *done; /* (n_task) a mec_task_mark each; NULL: all are to do */
     size_t first, n_now; /* the tasks that are handed out now; n_now 0: all */
     /* (n_task) small numbers; tasks alike in shape, and of one wave, share one; NULL: all do */
     const uint32_t *class;

@@ -19,6 +19,9 @@ typedef struct mec_world {
     MPI_Comm node; /* those that share memory with this one */
     int node_rank, node_size;
     int n_node;
+    /* Processes of this one's step that were started apart, each as a world of its own, as srun
+     * does without MPI's interface: they would all do the same. 0: none. */
+    int n_apart;
 } mec_world;
 
 /* Starts MPI (with the settings of the MPI library that this program relies on, unless the user has

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <hdf5.h>
 
@@ -46,6 +47,9 @@ hid_t mec_h5_string_type(size_t size);
 
 /* Writes a text attribute; false on failure. */
 bool mec_h5_write_text_attribute(hid_t object, const char *name, const char *text);
+
+/* Writes a whole number as an attribute; false on failure. */
+bool mec_h5_write_int_attribute(hid_t object, const char *name, int64_t value);
 
 /* Reads a number from a scalar attribute, or leaves `*value` where there is none. */
 void mec_h5_read_real_attribute(hid_t object, const char *name, double *value);

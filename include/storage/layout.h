@@ -34,6 +34,7 @@ typedef struct mec_array {
     const char *long_name;
     void *values;   /* written with the skeleton; NULL: the fill value */
     size_t n_value; /* how many there are, repeated until the array is full; 0: all of them */
+    bool scratch;   /* of use during the run only: zeros, and no room on disk until written */
 } mec_array;
 
 /* A second path to an array or a group of arrays: a hard link. */

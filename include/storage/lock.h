@@ -1,7 +1,9 @@
 /* FILE.lock: keeps a second run off an output file, and the small file-system chores around it.
  *
  * The lock names host, process and batch job. One whose process is gone from this host is stale and
- * is taken over; one of another host cannot be judged from here and is respected. Serial. */
+ * is taken over, as is one of another host where SLURM says that its job has ended, or has started
+ * this one in its place; else one of another host cannot be judged from here and is respected.
+ * Serial. */
 #ifndef MEC_STORAGE_LOCK_H
 #define MEC_STORAGE_LOCK_H
 
@@ -33,6 +35,10 @@ mec_code mec_path_check_room(const char *path, double needed, mec_status *status
 /* Gives a part of a file back to the disk: it then holds zeros, and the file's size stays. Nothing
  * where the file system cannot. */
 void mec_path_give_back(const char *path, int64_t offset, int64_t n_byte);
+
+/* Copies a file to a new one, or in place of one; what is a hole stays one. MEC_FAILED names the
+ * copy. */
+mec_code mec_path_copy(const char *from, const char *to, mec_status *status);
 
 /* Renames `from` to `to` and makes both contents and name durable. */
 mec_code mec_path_publish(const char *from, const char *to, mec_status *status);

@@ -29,6 +29,12 @@ typedef enum mec_run_state {
 
 typedef enum mec_resume { MEC_RESUME_AUTO, MEC_RESUME_NEVER, MEC_RESUME_OVERWRITE } mec_resume;
 
+/* Of the tasks of a run that is divided among several jobs, each with a file of its own. */
+typedef struct mec_run_share {
+    int64_t shard, n_shard; /* n_shard 0 or 1: the whole run */
+    int64_t n_task;         /* of the share */
+} mec_run_share;
+
 /* What a run is, and what a file must agree with to be its own. */
 typedef struct mec_run_identity {
     const char *job;
@@ -37,6 +43,7 @@ typedef struct mec_run_identity {
     const char *identity_config; /* the part that decides the results, INI text: compared */
     const mec_input *inputs;
     size_t n_input;
+    mec_run_share share;
 } mec_run_identity;
 
 typedef struct mec_run_file mec_run_file;

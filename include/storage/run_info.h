@@ -9,13 +9,17 @@ typedef struct mec_run_info {
     char job[32], created[32];
     mec_run_state state;
     size_t n_task, n_done;
-    double seconds; /* of all tasks done, over all ranks */
-    double wall;    /* seconds during which any rank was at one of them */
-    char *config;   /* INI text, owned */
+    mec_run_share share; /* n_shard 0: the whole run */
+    double seconds;      /* of all tasks done, over all ranks */
+    double wall;         /* seconds during which any rank was at one of them */
+    char *config;        /* INI text, owned */
 } mec_run_info;
 
 /* Whether the file at `path` is a run file. */
 bool mec_run_info_is_run(hid_t file);
+
+/* The share of a run that the file holds. */
+mec_run_share mec_run_info_share(hid_t file);
 
 /* Reads it; MEC_REFUSED where it is not a whole run file. `path` is for messages. */
 mec_code mec_run_info_read(hid_t file, const char *path, mec_run_info *info, mec_status *status);

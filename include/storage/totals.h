@@ -14,6 +14,7 @@
 #define MEC_STORAGE_TOTALS_H
 
 #include "parallel/reduction.h"
+#include "storage/h5.h"
 #include "storage/run_file.h"
 
 enum { MEC_MAX_TOTAL = 16 };
@@ -65,5 +66,9 @@ mec_code mec_totals_read(const mec_totals *totals, mec_run_file *file, size_t it
 
 /* Zeroes both slots of a run that needs them no more. Collective; the status is agreed. */
 mec_code mec_totals_clear(mec_totals *totals, mec_run_file *file, mec_status *status);
+
+/* Takes the tasks out of `done` (n_task of the run) whose results are in the totals of the open run
+ * file alone, not in its arrays yet. Serial. */
+mec_code mec_totals_forget(hid_t file, int8_t *done, size_t n_task, mec_status *status);
 
 #endif

@@ -192,6 +192,7 @@ static mec_code draw(const drawing *d, mec_status *status) {
     if (*values.source.model)
         memcpy(values.model.file, values.source.model, sizeof values.model.file);
     memcpy(values.run.output, d->file, sizeof values.run.output);
+    values.run.shards = 1; /* every shard needs all maps */
     own.values = &values;
     own.sections = "data source model cues reward ratemaps";
     ratemaps_request request = {d->boxes, d->n_box, &d->catalogue->input};

@@ -21,7 +21,6 @@ typedef struct fit_output {
     const fit_plan *plan;
     const mec_layout *layout;
     fit_arrays *arrays; /* one an animal of the dataset; unused for animals that are no target */
-    size_t n_failed;    /* fits whose outcome is a failure; counted by fit_output_finish */
 } fit_output;
 
 /* Adds the arrays of every target to the layout, which must outlive the output. */
@@ -39,10 +38,6 @@ size_t fit_output_start(const fit_output *output, const fit_task *task, mec_fit_
 /* Puts the results of the task into the outbox. */
 mec_code fit_output_put(const fit_output *output, mec_outbox *outbox, const fit_task *task,
                         const mec_fit_target *targets, size_t n_target, mec_status *status);
-
-/* Fills in the file at `path` what follows from the numbers per split: means, noise-corrected
- * scores; counts failed fits, which change the state. Serial; a mec_run_finish. */
-mec_code fit_output_finish(void *self, const char *path, mec_run_state *state, mec_status *status);
 
 /* The mean over splits (and then over sources) of one cell: `per_split` (n_split, n_source). NaN
  * left out. `n_valid` (n_source) receives the splits that counted; NULL: not wanted. */

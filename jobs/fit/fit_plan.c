@@ -255,6 +255,7 @@ void fit_plan_destroy(fit_plan *plan) {
     free(plan->names);
     free(plan->class);
     free(plan->wave);
+    free(plan->unit);
     free(plan->skips);
     *plan = (fit_plan){0};
 }

@@ -103,6 +103,7 @@ typedef struct fit_plan {
     const char **names; /* (n_task) likewise, for the run file */
     uint32_t *class;    /* (n_task) tasks alike in source and part, for the farm */
     uint8_t *wave;      /* (n_task) 1: joins parts */
+    size_t *unit;       /* (n_task) the first task of those that need one another's results */
     fit_skip *skips;
     size_t n_source, n_group, n_task, n_list, n_skip;
     size_t n_cut, most_part; /* cells and splits that are cut, and the most parts of one */

@@ -11,6 +11,7 @@
 #include "fit/fit_axes.h"
 #include "maps/scores.h"
 #include "maps/splits.h"
+#include "storage/h5.h"
 
 size_t fit_splits_count(const fit_data *data, const job_settings *settings) {
     if (data->has_splits)
@@ -230,7 +231,7 @@ static bool write_task(const fit_plan *plan, hid_t file, const fit_task *task, u
     return good;
 }
 
-mec_code fit_splits_write(const fit_plan *plan, hid_t file, mec_status *status) {
+static mec_code write_tasks(const fit_plan *plan, hid_t file, mec_status *status) {
     size_t most = 0;
     for (size_t a = 0; a < plan->catalogue->n_arena; a++)
         most =
@@ -244,5 +245,17 @@ mec_code fit_splits_write(const fit_plan *plan, hid_t file, mec_status *status) 
         mec_h5_fail(status, MEC_FAILED, "the splits cannot be written");
     free(order);
     free(padded);
+    return status->code;
+}
+
+mec_code fit_splits_keep(const fit_plan *plan, const char *path, mec_status *status) {
+    if (!plan->settings->splits.keep)
+        return MEC_OK;
+    hid_t file = mec_h5_open(path, H5F_ACC_RDWR, status);
+    if (file < 0)
+        return status->code;
+    write_tasks(plan, file, status);
+    if (H5Fclose(file) < 0)
+        mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed", path);
     return status->code;
 }

@@ -3,7 +3,6 @@
 #define MEC_JOBS_FIT_SPLITS_H
 
 #include "fit/fit_plan.h"
-#include "storage/h5.h"
 #include "storage/layout.h"
 
 /* How many splits the settings and the stored lists give. */
@@ -22,7 +21,7 @@ void fit_splits_draw(const fit_plan *plan, const fit_group *group, size_t split,
 /* Adds the arrays of splits.keep to the layout: /splits/<arena>/<animal>/order, n_train. */
 mec_code fit_splits_describe(const fit_plan *plan, mec_layout *layout, mec_status *status);
 
-/* Writes them to the open run file. Serial. */
-mec_code fit_splits_write(const fit_plan *plan, hid_t file, mec_status *status);
+/* Writes them, where splits.keep asks for it, to the run file at `path`. Serial. */
+mec_code fit_splits_keep(const fit_plan *plan, const char *path, mec_status *status);
 
 #endif

@@ -301,12 +301,14 @@ static mec_code describe_tasks(fit_plan *plan, mec_status *status) {
     plan->names = mec_alloc(plan->n_task, sizeof *plan->names, status);
     plan->class = mec_alloc(plan->n_task, sizeof *plan->class, status);
     plan->wave = mec_alloc(plan->n_task, sizeof *plan->wave, status);
+    plan->unit = mec_alloc(plan->n_task, sizeof *plan->unit, status);
     for (size_t i = 0; i < plan->n_task && status->code == MEC_OK; i++) {
         const fit_task *task = &plan->tasks[i];
         plan->cost[i] = task->cost;
         plan->names[i] = task->name;
         plan->class[i] = class_of(plan, task);
         plan->wave[i] = task->n_part > 0 && task->part == task->n_part;
+        plan->unit[i] = i - task->part; /* the parts of a cell follow one another */
     }
     return status->code;
 }

@@ -51,8 +51,4 @@ mec_grid_point grid_output_point(const mec_grid *grid, int32_t position);
 mec_code grid_output_put(const grid_output *output, mec_outbox *outbox, const fit_task *task,
                          fit_cell cell, const grid_cell_result *result, mec_status *status);
 
-/* Fills the means over splits; cells with points that were not accepted change the state. Serial; a
- * mec_run_finish. */
-mec_code grid_output_finish(void *self, const char *path, mec_run_state *state, mec_status *status);
-
 #endif

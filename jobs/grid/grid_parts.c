@@ -3,11 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "storage/h5.h"
-#include "storage/lock.h"
-
-static const char SCORE[] = "/parts/score";
-
 /* ---- layout ---- */
 
 static int add_places(mec_layout *layout, const char *path, size_t n, const char *long_name,
@@ -53,13 +48,14 @@ static int add_score(mec_layout *layout, const mec_grid *grid, size_t n_cut, int
         add_places(layout, "/parts/alpha", grid->n_alpha, "position in the list of alphas", status);
     return mec_layout_add(
         layout,
-        &(mec_array){.path = (char *)SCORE,
+        &(mec_array){.path = (char[]){GRID_PARTS_SCORE},
                      .element = MEC_REAL64,
                      .n_dim = 4,
                      .dims = {n_cut, grid->n_fold, grid->n_l1_ratio, grid->n_alpha},
                      .scale = {cut, fold, l1_ratio, alpha},
                      .long_name = "scores on held-out folds; zeros once "
-                                  "they are joined"},
+                                  "they are joined",
+                     .scratch = true},
         status);
 }
 
@@ -231,19 +227,4 @@ mec_code grid_parts_join(const grid_parts *parts, const fit_task *task, grid_cel
         return status->code;
     return mec_grid_join(parts->grid, l.score, l.found, task->n_part, &output, &result->found,
                          scratch, status);
-}
-
-mec_code grid_parts_give_back(const grid_parts *parts, const char *path, mec_status *status) {
-    if (parts->plan->n_cut == 0)
-        return MEC_OK;
-    hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, status);
-    if (file < 0)
-        return status->code;
-    hid_t dataset = H5Dopen2(file, SCORE, H5P_DEFAULT);
-    int64_t offset = (int64_t)H5Dget_offset(dataset);
-    int64_t n_byte = (int64_t)H5Dget_storage_size(dataset);
-    H5Dclose(dataset);
-    H5Fclose(file);
-    mec_path_give_back(path, offset, n_byte);
-    return MEC_OK;
 }

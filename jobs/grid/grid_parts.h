@@ -6,6 +6,9 @@
 
 #include "grid/grid_output.h"
 
+/* The scores of all points on all folds: by far the most of it. */
+#define GRID_PARTS_SCORE "/parts/score"
+
 typedef struct grid_parts {
     const fit_plan *plan;
     const mec_grid *grid;
@@ -32,8 +35,5 @@ mec_code grid_parts_put(const grid_parts *parts, mec_outbox *outbox, const fit_t
  * the test scores; its lists are the caller's. */
 mec_code grid_parts_join(const grid_parts *parts, const fit_task *task, grid_cell_result *result,
                          mec_scratch *scratch, mec_status *status);
-
-/* Gives the scores in the complete file at `path` back, where the file system can. Serial. */
-mec_code grid_parts_give_back(const grid_parts *parts, const char *path, mec_status *status);
 
 #endif

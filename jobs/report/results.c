@@ -403,7 +403,8 @@ bool results_are_grid(const results *r) {
 }
 
 bool results_are_unfinished(const results *r) {
-    return r->info.state == MEC_RUN_RUNNING || r->info.state == MEC_RUN_STOPPED;
+    return r->info.state == MEC_RUN_RUNNING || r->info.state == MEC_RUN_STOPPED ||
+           r->info.n_done < r->info.n_task; /* a shard has all of its own tasks, not all */
 }
 
 bool results_starts_arena(const results *r, size_t i) {

@@ -141,6 +141,7 @@ static mec_code save_state(training *t, mec_status *status) {
     if (flush_history(t, status) == MEC_OK)
         mec_saves_write_state(&t->saves, &info, by, parts, status);
     t->saved = mec_clock_seconds();
+    t->progress.flushed = mec_clock_epoch();
     return status->code;
 }
 

@@ -1,10 +1,12 @@
 #include "base/progress.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 enum { BAR_WIDTH = 30 };
@@ -74,13 +76,34 @@ static void print_line(const mec_progress *p, const moment *m) {
             100 * m->fraction, m->rate, p->unit, left, *p->note ? "; " : "", p->note);
 }
 
+/* Of the time since the start, the share in which each rank worked on tasks that it has done. */
+static void write_loads(const mec_progress *p, double seconds) {
+    double sum = 0;
+    size_t least = 0;
+    for (size_t i = 0; i < p->n_rank; i++) {
+        sum += p->busy[i];
+        least = p->busy[i] < p->busy[least] ? i : least;
+    }
+    if (p->n_rank == 0 || seconds <= 0)
+        return;
+    fprintf(p->file,
+            ", \"ranks\": %zu, \"mean_load\": %.3f, \"least_load\": %.3f, "
+            "\"least_rank\": %zu",
+            p->n_rank, sum / (double)p->n_rank / seconds, p->busy[least] / seconds, least);
+    for (size_t i = 0; i < p->n_rank && p->n_rank <= MEC_PROGRESS_RANKS; i++)
+        fprintf(p->file, "%s%.2f%s", i ? ", " : ", \"loads\": [", p->busy[i] / seconds,
+                i + 1 == p->n_rank ? "]" : "");
+}
+
 static void write_line(const mec_progress *p, const moment *m, const char *state) {
     fprintf(p->file,
             "{\"time\": %.3f, \"state\": \"%s\", \"done\": %zu, \"tasks\": %zu, "
             "\"fraction\": %.6f, \"seconds\": %.3f, \"rate\": %.6g, \"left\": %.3f, "
-            "\"unit\": \"%s\", \"note\": \"%s\"}\n",
+            "\"flushed\": %.3f, \"unit\": \"%s\", \"note\": \"%s\"",
             mec_clock_epoch(), state, m->n_done, p->n_task, m->fraction, m->seconds, m->rate,
-            m->left, p->unit, p->note);
+            m->left, p->flushed, p->unit, p->note);
+    write_loads(p, m->seconds);
+    fputs("}\n", p->file);
     fflush(p->file);
 }
 
@@ -109,41 +132,100 @@ void mec_progress_update(mec_progress *p, size_t n_done, double cost_done, const
 void mec_progress_end(mec_progress *p) {
     if (p->file)
         fclose(p->file);
+    free(p->busy);
     p->file = NULL;
+    p->busy = NULL;
+    p->n_rank = 0;
+}
+
+mec_code mec_progress_watch(mec_progress *p, size_t n_rank, mec_status *status) {
+    p->busy = mec_alloc(n_rank, sizeof *p->busy, status);
+    p->n_rank = p->busy ? n_rank : 0;
+    return status->code;
+}
+
+/* ---- reading ---- */
+
+/* Where the value of a key begins in a line; NULL where it is not there. */
+static const char *find_value(const char *line, const char *key) {
+    char quoted[32];
+    snprintf(quoted, sizeof quoted, "\"%s\": ", key);
+    const char *at = strstr(line, quoted);
+    return at ? at + strlen(quoted) : NULL;
+}
+
+static double find_number(const char *line, const char *key, double otherwise) {
+    const char *at = find_value(line, key);
+    return at ? strtod(at, NULL) : otherwise;
+}
+
+static void find_text(const char *line, const char *key, char *text, size_t size) {
+    const char *at = find_value(line, key);
+    *text = '\0';
+    if (at && *at == '"')
+        snprintf(text, size, "%.*s", (int)strcspn(at + 1, "\""), at + 1);
+}
+
+static void print_loads(const char *line, FILE *stream) {
+    double n_rank = find_number(line, "ranks", 0);
+    const char *list = find_value(line, "loads");
+    if (n_rank < 1)
+        return;
+    fprintf(stream, "load: %.0f %% on average of %.0f rank%s",
+            100 * find_number(line, "mean_load", 0), n_rank, n_rank == 1 ? "" : "s");
+    if (n_rank > 1)
+        fprintf(stream, ", least %.0f %% on rank %.0f", 100 * find_number(line, "least_load", 0),
+                find_number(line, "least_rank", 0));
+    fputc('\n', stream);
+    if (!list || n_rank < 2)
+        return;
+    fputs("load of ranks 0, 1, ...:", stream);
+    char *end = NULL;
+    for (list++;; list = end + 1) {
+        double load = strtod(list, &end);
+        if (end == list)
+            break;
+        fprintf(stream, " %.0f %%", 100 * load);
+        if (*end != ',')
+            break;
+    }
+    fputc('\n', stream);
+}
+
+static void print_line_of(const char *line, FILE *stream) {
+    char unit[16];
+    char note[96];
+    char since[32];
+    char to_go[48];
+    double now = mec_clock_epoch();
+    double flushed = find_number(line, "flushed", 0);
+    find_text(line, "unit", unit, sizeof unit);
+    find_text(line, "note", note, sizeof note);
+    mec_text_from_seconds(now - find_number(line, "time", now), since, sizeof since);
+    format_left(&(moment){.left = find_number(line, "left", -1)}, to_go, sizeof to_go);
+    fprintf(stream, "progress: %.0f of %.0f %s (%.0f %%), %.3g %s/s%s%s%s; written %s ago\n",
+            find_number(line, "done", 0), find_number(line, "tasks", 0), unit,
+            100 * find_number(line, "fraction", 0), find_number(line, "rate", 0), unit, to_go,
+            *note ? "; " : "", note, since);
+    if (flushed > 0)
+        mec_text_from_seconds(now - flushed, since, sizeof since);
+    fprintf(stream, "last flush: %s%s\n", flushed > 0 ? since : "none yet",
+            flushed > 0 ? " ago" : "");
+    print_loads(line, stream);
 }
 
 bool mec_progress_print_newest(const char *path, FILE *stream) {
     FILE *file = fopen(path, "r");
     if (!file)
         return false;
-    char line[512];
-    char newest[512] = "";
+    char line[2048];
+    char newest[sizeof line] = "";
     while (fgets(line, sizeof line, file))
         if (strchr(line, '\n'))
             memcpy(newest, line, sizeof newest);
     fclose(file);
-    char state[32];
-    size_t n_done;
-    size_t n_task;
-    double time;
-    double fraction;
-    double seconds;
-    double rate;
-    double left;
-    char unit[16];
-    char note[96] = "";
-    int n = sscanf(newest,
-                   "{\"time\": %lf, \"state\": \"%31[a-z ]\", \"done\": %zu, \"tasks\": %zu, "
-                   "\"fraction\": %lf, \"seconds\": %lf, \"rate\": %lf, \"left\": %lf, "
-                   "\"unit\": \"%15[a-z]\", \"note\": \"%95[^\"]",
-                   &time, state, &n_done, &n_task, &fraction, &seconds, &rate, &left, unit, note);
-    if (n < 9) /* the note may be empty */
+    if (!find_value(newest, "done"))
         return false;
-    char since[32];
-    char to_go[48];
-    mec_text_from_seconds(mec_clock_epoch() - time, since, sizeof since);
-    format_left(&(moment){.left = left}, to_go, sizeof to_go);
-    fprintf(stream, "progress: %zu of %zu %s (%.0f %%), %.3g %s/s%s%s%s; written %s ago\n", n_done,
-            n_task, unit, 100 * fraction, rate, unit, to_go, *note ? "; " : "", note, since);
+    print_line_of(newest, stream);
     return true;
 }

@@ -41,9 +41,9 @@ typedef struct farm {
 
     /* rank 0 */
     mec_schedule schedule;
-    size_t *n_out; /* [rank] tasks it holds */
-    size_t n_out_all, n_done;
-    double cost, cost_before; /* of the tasks to do; of all that were done at the start */
+    size_t *n_out;                    /* [rank] tasks it holds */
+    size_t n_out_all, n_done, n_task; /* done, of how many that are this run's */
+    double cost, cost_before;         /* of the tasks to do; of all that were done at the start */
     int n_bye;
     double flushed;   /* when, by mec_clock_seconds */
     size_t n_flushed; /* tasks done by then */
@@ -74,8 +74,10 @@ static void nap(farm *f) {
 
 /* ---- rank 0 ---- */
 
-static void count_done(farm *f, size_t task, double seconds) {
+static void count_done(farm *f, int rank, size_t task, double seconds) {
     f->n_done++;
+    if (f->options->progress && f->options->progress->busy)
+        f->options->progress->busy[rank] += seconds;
     mec_schedule_learn(&f->schedule, task, seconds);
 }
 
@@ -135,7 +137,7 @@ static void answer_workers(farm *f) {
         case REPORT_DONE:
             f->n_out[rank]--;
             f->n_out_all--;
-            count_done(f, m.task, m.seconds);
+            count_done(f, rank, m.task, m.seconds);
             top_up(f, rank, depth_now(f));
             break;
         case REPORT_TROUBLE:
@@ -223,6 +225,8 @@ static void flush(farm *f) {
         f->flush_failed = true;
         if (f->status->code == MEC_OK || f->status->code == MEC_STOPPED)
             *f->status = local;
+    } else if (f->options->progress) {
+        f->options->progress->flushed = mec_clock_epoch();
     }
     f->n_record = 0;
     f->flush_ordered = false;
@@ -262,7 +266,7 @@ static void lead(farm *f) {
             flush_all(f);
         } else if (mec_schedule_next(&f->schedule, &task)) {
             if (run_task(f, task, &seconds))
-                count_done(f, task, seconds);
+                count_done(f, 0, task, seconds);
         } else if (f->n_out_all == 0) {
             end_wave(f);
         } else {
@@ -299,8 +303,10 @@ static mec_code start(farm *f) {
     if (mec_fault_here("farm_start"))
         mec_fail(f->status, MEC_FAILED, "injected: no memory for the farm");
     for (size_t task = 0; task < f->plan->n_task; task++) {
-        bool done = f->plan->done && f->plan->done[task];
+        uint8_t mark = f->plan->done ? f->plan->done[task] : MEC_TASK_TO_DO;
+        bool done = mark == MEC_TASK_DONE;
         f->n_done += done;
+        f->n_task += mark != MEC_TASK_ELSEWHERE;
         f->cost_before += done ? f->plan->cost[task] : 0;
     }
     for (size_t i = 0; i < f->schedule.n; i++)
@@ -311,7 +317,7 @@ static mec_code start(farm *f) {
 
 /* A farm may do some of a job's tasks, others being left for the next. */
 static void tell_end(const farm *f) {
-    bool goes_on = f->status->code == MEC_OK && f->n_done < f->plan->n_task;
+    bool goes_on = f->status->code == MEC_OK && f->n_done < f->n_task;
     const char *state = goes_on                     ? "running"
                         : f->status->code == MEC_OK ? "complete"
                                                     : mec_code_name(f->status->code);

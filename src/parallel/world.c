@@ -12,6 +12,8 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/slurm.h"
+#include "base/stop.h"
 
 /* MPI counts are ints: larger copies go in pieces. */
 enum { PIECE = 1 << 30 };
@@ -36,8 +38,18 @@ static void set_mpi_defaults(void) {
         setenv("OMPI_MCA_pml", "ob1", 0);
 }
 
+/* How many processes the launcher says there are, where they do not know one another. */
+static int count_apart(const mec_world *world) {
+    const char *others = getenv("PMI_SIZE"); /* of another MPI's launcher */
+    int n = mec_slurm_step_size();
+    if (others && atoi(others) > n)
+        n = atoi(others);
+    return world->size == 1 && n > 1 ? n : 0;
+}
+
 mec_code mec_world_start(mec_world *world, mec_status *status) {
     int provided = 0;
+    bool launched = has_launcher(); /* MPI itself makes it look so */
     set_mpi_defaults();
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return mec_fail(status, MEC_FAILED, "MPI could not be started");
@@ -49,6 +61,7 @@ mec_code mec_world_start(mec_world *world, mec_status *status) {
     MPI_Comm_size(world->node, &world->node_size);
     int is_leader = world->node_rank == 0;
     MPI_Allreduce(&is_leader, &world->n_node, 1, MPI_INT, MPI_SUM, world->comm);
+    world->n_apart = launched ? 0 : count_apart(world);
     mec_log_set_speaking(world->rank == 0);
     mec_fault_set_rank(world->rank);
     return MEC_OK;
@@ -74,6 +87,7 @@ static void prepare_to_leave(int code) {
     static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE};
     struct sigaction action = {.sa_handler = leave};
     exit_code = code;
+    mec_stop_end();
     fflush(NULL);
     int nowhere = open("/dev/null", O_WRONLY);
     if (nowhere >= 0)

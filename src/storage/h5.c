@@ -133,6 +133,15 @@ bool mec_h5_write_text_attribute(hid_t object, const char *name, const char *tex
     return good;
 }
 
+bool mec_h5_write_int_attribute(hid_t object, const char *name, int64_t value) {
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate2(object, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool good = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT64, &value) >= 0;
+    H5Aclose(attribute);
+    H5Sclose(space);
+    return good;
+}
+
 void mec_h5_read_real_attribute(hid_t object, const char *name, double *value) {
     if (H5Aexists(object, name) <= 0)
         return;

@@ -14,55 +14,80 @@
 
 #include "base/fault.h"
 #include "base/memory.h"
+#include "base/slurm.h"
 #include "base/text.h"
 
 typedef struct holder {
     char host[256];
     long process;
-    char job[64]; /* of the batch system, or "-" */
+    char job[64];             /* of the batch system, or "-" */
+    int restart;              /* how often that was started before */
+    unsigned long long start; /* of the process, in the system's clock ticks; 0: not known */
 } holder;
 
-static holder own_holder(void) {
-    holder own = {.process = (long)getpid(), .job = "-"};
-    gethostname(own.host, sizeof own.host - 1);
-    const char *job = getenv("SLURM_JOB_ID");
-    if (job)
-        snprintf(own.job, sizeof own.job, "%s", job);
-    return own;
-}
-
-static bool read_holder(const char *lock, holder *found) {
-    FILE *file = fopen(lock, "r");
-    if (!file)
-        return false;
-    bool good =
-        fscanf(file, "host %255s pid %ld job %63s", found->host, &found->process, found->job) == 3;
-    fclose(file);
-    return good;
-}
-
-/* A zombie has ended, though its parent has not asked for it yet. */
-static bool is_zombie(long process) {
+/* State and start of a process of this host; false where it is not there. */
+static bool look_up(long process, char *state, unsigned long long *start) {
     char path[64];
-    char state = ' ';
+    char line[512] = "";
     snprintf(path, sizeof path, "/proc/%ld/stat", process);
     FILE *file = fopen(path, "r");
     if (!file)
         return false;
-    bool known = fscanf(file, "%*d (%*[^)]) %c", &state) == 1;
+    bool good = fgets(line, sizeof line, file) != NULL;
     fclose(file);
-    return known && state == 'Z';
+    const char *behind = strrchr(line, ')'); /* the program's name may hold anything */
+    return good && behind &&
+           sscanf(behind,
+                  ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                  "%llu",
+                  state, start) == 2;
 }
 
-/* A lock that cannot be read is one whose writer was killed in between: stale. */
+static holder own_holder(void) {
+    char state = ' ';
+    holder own = {.process = (long)getpid(), .job = "-"};
+    gethostname(own.host, sizeof own.host - 1);
+    const char *job = getenv("SLURM_JOB_ID");
+    const char *restart = getenv("SLURM_RESTART_COUNT");
+    if (job)
+        snprintf(own.job, sizeof own.job, "%s", job);
+    if (restart)
+        own.restart = atoi(restart);
+    look_up(own.process, &state, &own.start);
+    return own;
+}
+
+static bool read_holder(const char *lock, holder *found) {
+    *found = (holder){0};
+    FILE *file = fopen(lock, "r");
+    if (!file)
+        return false;
+    int n = fscanf(file, "host %255s pid %ld job %63s restart %d start %llu", found->host,
+                   &found->process, found->job, &found->restart, &found->start);
+    fclose(file);
+    return n >= 3;
+}
+
+/* On this host a process is gone, or a zombie, or its number has been given to another since. */
+static bool runs_here(const holder *found) {
+    char state = ' ';
+    unsigned long long start = 0;
+    if (!look_up(found->process, &state, &start))
+        return kill((pid_t)found->process, 0) == 0 || errno == EPERM; /* without /proc */
+    return state != 'Z' && (found->start == 0 || found->start == start);
+}
+
+/* A lock that cannot be read is one whose writer was killed in between: stale. A job that SLURM has
+ * started again is not running elsewhere; of another job SLURM knows. */
 static bool is_alive(const char *lock, holder *found) {
     if (!read_holder(lock, found))
         return false;
     holder own = own_holder();
-    if (strcmp(found->host, own.host) != 0)
-        return true;
-    bool there = kill((pid_t)found->process, 0) == 0 || errno == EPERM;
-    return there && !is_zombie(found->process);
+    if (strcmp(found->host, own.host) == 0)
+        return runs_here(found);
+    if (strcmp(found->job, own.job) == 0)
+        return strcmp(own.job, "-") == 0 || found->restart >= own.restart;
+    return !mec_slurm_has_ended(found->job);
 }
 
 char *mec_path_with_suffix(const char *path, const char *suffix, mec_status *status) {
@@ -83,7 +108,8 @@ static bool create_lock(const char *lock) {
     int file = draft ? open(draft, O_CREAT | O_EXCL | O_WRONLY, 0644) : -1;
     bool taken = false;
     if (file >= 0) {
-        dprintf(file, "host %s pid %ld job %s\n", own.host, own.process, own.job);
+        dprintf(file, "host %s pid %ld job %s restart %d start %llu\n", own.host, own.process,
+                own.job, own.restart, own.start);
         close(file);
         taken = link(draft, lock) == 0;
         int reason = errno;
@@ -214,5 +240,49 @@ mec_code mec_path_publish(const char *from, const char *to, mec_status *status) 
     else if (!sync_path(from) || rename(from, to) != 0 || !sync_path(dirname(copy)))
         mec_fail(status, MEC_FAILED, "%s: cannot be renamed to %s: %s", from, to, strerror(errno));
     free(copy);
+    return status->code;
+}
+
+/* Copies bytes [start, end); their places are the same in both files. */
+static bool copy_range(int from, int to, off_t start, off_t end) {
+    char block[1 << 16];
+    while (start < end) {
+        off_t left = end - start;
+        size_t size = left < (off_t)sizeof block ? (size_t)left : sizeof block;
+        ssize_t n = pread(from, block, size, start);
+        if (n <= 0 || pwrite(to, block, (size_t)n, start) != n)
+            return false;
+        start += n;
+    }
+    return true;
+}
+
+static bool copy_open(int from, int to) {
+    struct stat file;
+    bool good = fstat(from, &file) == 0 && ftruncate(to, file.st_size) == 0;
+    for (off_t end = 0; good && end < file.st_size;) {
+        off_t start = lseek(from, end, SEEK_DATA);
+        if (start < 0 && errno == ENXIO) /* nothing but a hole is left */
+            break;
+        end = lseek(from, start, SEEK_HOLE);
+        good = start >= 0 && end > start && copy_range(from, to, start, end);
+    }
+    return good;
+}
+
+mec_code mec_path_copy(const char *from, const char *to, mec_status *status) {
+    int source = open(from, O_RDONLY);
+    int target = open(to, O_CREAT | O_TRUNC | O_WRONLY, 0666);
+    bool good = source >= 0 && target >= 0 && copy_open(source, target);
+    int reason = errno;
+    if (source >= 0)
+        close(source);
+    if (target >= 0 && close(target) != 0 && good) {
+        good = false;
+        reason = errno;
+    }
+    if (!good)
+        mec_fail(status, MEC_FAILED, "%s: cannot be written as a copy of %s: %s", to, from,
+                 strerror(reason));
     return status->code;
 }

@@ -28,8 +28,26 @@ void mec_task_table_destroy(mec_task_table *table) {
     *table = (mec_task_table){0};
 }
 
-/* Names the first settings that differ: "[map] alpha is 10 there and 1 here". */
-static void name_differences(const char *theirs, const char *ours, char *text, size_t size) {
+bool mec_task_table_read(hid_t file, mec_task_table *table, mec_run_state *state) {
+    int8_t found = 0;
+    size_t n = table->n_task;
+    bool good = mec_run_info_array(file, "/status", H5T_NATIVE_INT8, 1, &found) &&
+                mec_run_info_array(file, "/tasks/done", H5T_NATIVE_INT8, n, table->done) &&
+                mec_run_info_array(file, "/tasks/rank", H5T_NATIVE_INT32, n, table->rank) &&
+                mec_run_info_array(file, "/tasks/started", H5T_NATIVE_DOUBLE, n, table->started) &&
+                mec_run_info_array(file, "/tasks/seconds", H5T_NATIVE_DOUBLE, n, table->seconds);
+    *state = (mec_run_state)found;
+    return good;
+}
+
+bool mec_task_table_write(hid_t file, const mec_task_table *t) {
+    return mec_h5_transfer(file, "/tasks/done", H5T_NATIVE_INT8, t->done, true) &&
+           mec_h5_transfer(file, "/tasks/rank", H5T_NATIVE_INT32, t->rank, true) &&
+           mec_h5_transfer(file, "/tasks/started", H5T_NATIVE_DOUBLE, t->started, true) &&
+           mec_h5_transfer(file, "/tasks/seconds", H5T_NATIVE_DOUBLE, t->seconds, true);
+}
+
+void mec_resume_name_differences(const char *theirs, const char *ours, char *text, size_t size) {
     char line[2 * 1024];
     char section[64] = "";
     size_t used = 0;
@@ -61,8 +79,8 @@ static mec_code check_settings(hid_t file, const char *path, const mec_run_ident
         return MEC_OK;
     char differences[512];
     char *config = mec_run_info_config(file, status);
-    name_differences(config ? config : "", identity->identity_config, differences,
-                     sizeof differences);
+    mec_resume_name_differences(config ? config : "", identity->identity_config, differences,
+                                sizeof differences);
     free(config);
     return mec_fail(status, MEC_REFUSED,
                     "%s: holds a run of other settings: %s; accepted: the same settings, another "
@@ -128,21 +146,6 @@ static mec_code check_schema(hid_t file, const char *path, const char *job, mec_
     return MEC_OK;
 }
 
-static mec_code read_tasks(hid_t file, const char *path, mec_task_table *table,
-                           mec_run_state *state, mec_status *status) {
-    int8_t found = 0;
-    size_t n = table->n_task;
-    if (!mec_run_info_array(file, "/status", H5T_NATIVE_INT8, 1, &found) ||
-        !mec_run_info_array(file, "/tasks/done", H5T_NATIVE_INT8, n, table->done) ||
-        !mec_run_info_array(file, "/tasks/rank", H5T_NATIVE_INT32, n, table->rank) ||
-        !mec_run_info_array(file, "/tasks/started", H5T_NATIVE_DOUBLE, n, table->started) ||
-        !mec_run_info_array(file, "/tasks/seconds", H5T_NATIVE_DOUBLE, n, table->seconds))
-        return mec_fail(status, MEC_REFUSED, "%s: /tasks does not fit this run of %zu tasks", path,
-                        n);
-    *state = (mec_run_state)found;
-    return MEC_OK;
-}
-
 mec_code mec_resume_read(const char *path, const mec_run_identity *identity, mec_task_table *table,
                          mec_run_state *state, mec_status *status) {
     hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, status);
@@ -150,8 +153,10 @@ mec_code mec_resume_read(const char *path, const mec_run_identity *identity, mec
         return status->code;
     if (check_schema(file, path, identity->job, status) == MEC_OK &&
         check_settings(file, path, identity, status) == MEC_OK &&
-        check_inputs(file, path, identity, status) == MEC_OK)
-        read_tasks(file, path, table, state, status);
+        check_inputs(file, path, identity, status) == MEC_OK &&
+        !mec_task_table_read(file, table, state))
+        mec_fail(status, MEC_REFUSED, "%s: /tasks does not fit this run of %zu tasks", path,
+                 table->n_task);
     H5Fclose(file);
     return status->code;
 }

@@ -98,6 +98,18 @@ static bool read_tasks(hid_t file, mec_run_info *info, mec_status *status) {
     return good;
 }
 
+static int64_t read_int(hid_t file, const char *name) {
+    double value = 0;
+    mec_h5_read_real_attribute(file, name, &value);
+    return (int64_t)value;
+}
+
+mec_run_share mec_run_info_share(hid_t file) {
+    return (mec_run_share){.shard = read_int(file, "shard"),
+                           .n_shard = read_int(file, "shards"),
+                           .n_task = read_int(file, "shard_tasks")};
+}
+
 mec_code mec_run_info_read(hid_t file, const char *path, mec_run_info *info, mec_status *status) {
     *info = (mec_run_info){0};
     int8_t state = 0;
@@ -108,6 +120,7 @@ mec_code mec_run_info_read(hid_t file, const char *path, mec_run_info *info, mec
                 read_tasks(file, info, status) &&
                 (info->config = mec_run_info_config(file, status)) != NULL;
     info->state = (mec_run_state)state;
+    info->share = mec_run_info_share(file);
     if (!good)
         mec_fail(status, MEC_REFUSED, "%s: is not a whole run file", path);
     return status->code;

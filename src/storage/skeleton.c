@@ -46,9 +46,15 @@ static hid_t creation_properties(const mec_array *array) {
     hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_layout(properties, H5D_CONTIGUOUS);
     H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
-    H5Pset_fill_time(properties, H5D_FILL_TIME_ALLOC);
-    if (array->element == MEC_REAL64 || array->element == MEC_REAL32)
+    H5Pset_fill_time(properties, array->scratch ? H5D_FILL_TIME_NEVER : H5D_FILL_TIME_ALLOC);
+    bool real = array->element == MEC_REAL64 || array->element == MEC_REAL32;
+    if (array->n_value == 1) { /* so that who reads the file can tell what was never written */
+        hid_t type = mec_skeleton_memory_type(array);
+        H5Pset_fill_value(properties, type, array->values);
+        H5Tclose(type);
+    } else if (real && !array->scratch) {
         H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &(double){NAN});
+    }
     return properties;
 }
 
@@ -97,7 +103,9 @@ static bool write_repeated(hid_t dataset, const mec_array *array, hid_t type) {
 static bool write_values(hid_t dataset, const mec_array *array, hid_t type) {
     if (!array->values || mec_array_count(array) == 0)
         return true;
-    if (array->n_value > 0)
+    if (array->n_value == 1)
+        return true; /* the fill value */
+    if (array->n_value > 1)
         return write_repeated(dataset, array, type);
     return H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->values) >= 0;
 }
@@ -171,6 +179,10 @@ static bool write_root_attributes(hid_t file, const mec_run_identity *identity) 
     bool good = true;
     for (size_t i = 0; i < sizeof attributes / sizeof *attributes && good; i++)
         good = mec_h5_write_text_attribute(file, attributes[i][0], attributes[i][1]);
+    if (identity->share.n_shard > 1)
+        good = good && mec_h5_write_int_attribute(file, "shard", identity->share.shard) &&
+               mec_h5_write_int_attribute(file, "shards", identity->share.n_shard) &&
+               mec_h5_write_int_attribute(file, "shard_tasks", identity->share.n_task);
     return good;
 }
 

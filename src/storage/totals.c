@@ -275,3 +275,29 @@ mec_code mec_totals_clear(mec_totals *t, mec_run_file *file, mec_status *status)
     t->number = 0;
     return mec_run_file_sync(file, status);
 }
+
+/* ---- by others ---- */
+
+mec_code mec_totals_forget(hid_t file, int8_t *done, size_t n_task, mec_status *status) {
+    int64_t newest[N_MARK] = {0};
+    for (int slot = 0; slot < 2; slot++) {
+        char path[64];
+        int64_t mark[N_MARK] = {0};
+        snprintf(path, sizeof path, "/resume/%s/mark", SLOTS[slot]);
+        if (mec_h5_has_group(file, "resume") &&
+            !mec_h5_transfer(file, path, H5T_NATIVE_INT64, mark, false))
+            return mec_h5_fail(status, MEC_REFUSED, "%s cannot be read", path);
+        if (mark[MARK_NUMBER] > newest[MARK_NUMBER])
+            memcpy(newest, mark, sizeof mark);
+    }
+    if (newest[MARK_NUMBER] == 0)
+        return MEC_OK;
+    hid_t dataset = H5Dopen2(file, "/resume/a/task", H5P_DEFAULT);
+    hsize_t n = 0; /* tasks of a phase */
+    bool good = dataset >= 0 && mec_h5_shape(dataset, &n, 1) == 1;
+    H5Dclose(dataset);
+    if (!good || newest[MARK_PHASE] < 0 || ((size_t)newest[MARK_PHASE] + 1) * n > n_task)
+        return mec_fail(status, MEC_REFUSED, "/resume does not fit this run of %zu tasks", n_task);
+    memset(done + (size_t)newest[MARK_PHASE] * n, 0, n);
+    return MEC_OK;
+}

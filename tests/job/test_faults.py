@@ -13,7 +13,8 @@ from support import JobTest
 RANKS = range(3)
 # Not a failure: the program keeps a copy on every rank instead, and says so.
 HARMLESS = "shared_memory_space"
-ELSEWHERE = {"checkpoint_write", "bundle_write"}  # of test_import, test_export_tensorflow
+# of test_import, test_export_tensorflow, test_merge
+ELSEWHERE = {"checkpoint_write", "bundle_write", "merge"}
 
 
 def passages(argv, folder):
@@ -123,7 +124,7 @@ class FitOfFiles(Fit):
 
 class Grid(Fit):
     """What the search for penalties has of its own."""
-    only = {"grid_plan", "grid_output_finish", "run_file_open_arrays", "run_file_fetch"}
+    only = {"grid_plan", "fit_finish", "run_file_open_arrays", "run_file_fetch"}
     fewest = 14
 
     def setUp(self):

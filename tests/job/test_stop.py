@@ -151,6 +151,10 @@ class Progress(ResumeTest):
         self.assertEqual(shown.code, 0, shown.err)
         self.assertIn("is being written", shown.out)
         self.assertRegex(shown.out, rf"progress: \d+ of {N_TASK} tasks \(\d+ %\), .* tasks/s")
+        self.assertRegex(shown.out, r"(?m)^last flush: .* ago$")
+        self.assertRegex(shown.out, r"(?m)^load: \d+ % on average of 2 ranks, "
+                                    r"least \d+ % on rank [01]$")
+        self.assertRegex(shown.out, r"(?m)^load of ranks 0, 1, \.\.\.: \d+ % \d+ %$")
         self.assertEqual(self.status().code, 75)
         run.kill(run.ranks(), signal.SIGCONT)
         result = run.wait()
