@@ -61,7 +61,7 @@ static void search_in_parts(setting *s, const mec_grid *grid, size_t n_part) {
         mec_grid_part part = mec_grid_part_at(grid, n_part, k);
         mec_grid_output nowhere = {0};
         mec_grid_cell_part(prepared, s->y, part, &nowhere, next, &parts[k], &scratch, &status);
-        next += part.n * grid->n_l1_ratio;
+        next += part.n * grid->n_alpha;
     }
     assert_int_equal(next - scores, grid->n_fold * grid->n_alpha * grid->n_l1_ratio);
     mec_grid_join(grid, scores, parts, n_part, &output, &s->result, &scratch, &status);
@@ -110,7 +110,7 @@ static void parts_make_the_whole(void **state) {
             memcpy(surface, s.surface, sizeof surface);
             size_t n_part = mec_grid_n_part(&grid, wanted[k]);
             assert_int_equal(n_part % grid.n_fold, 0);
-            assert_true(n_part <= grid.n_fold * 7 && (double)n_part >= fmin(wanted[k], 14));
+            assert_true(n_part <= grid.n_fold * 4 && (double)n_part >= fmin(wanted[k], 8));
             search_in_parts(&s, &grid, n_part);
             check_same_choice(&s.result, &whole);
             for (size_t at = 0; at < 28; at++)
@@ -119,34 +119,33 @@ static void parts_make_the_whole(void **state) {
         }
 }
 
-/* Every alpha of every fold once. */
+/* Every l1_ratio of every fold once, in order, in parts that differ by one at most. */
 static void parts_cover_the_grid(void **state) {
     (void)state;
-    for (size_t n_alpha = 1; n_alpha < 12; n_alpha++)
-        for (size_t n_block = 1; n_block <= n_alpha; n_block++) {
-            int seen[3][12] = {{0}};
-            mec_grid grid = {.n_alpha = n_alpha, .n_l1_ratio = 1, .n_fold = 3};
-            for (size_t k = 0; k < 3 * n_block; k++) {
-                mec_grid_part part = mec_grid_part_at(&grid, 3 * n_block, k);
-                size_t last = part.first + (part.n - 1) * part.step;
-                assert_true(part.n > 0 && last < n_alpha && last + part.step >= n_alpha);
-                for (size_t i = 0; i < part.n; i++)
-                    seen[part.fold][part.place + i]++;
+    for (size_t n_l1_ratio = 1; n_l1_ratio < 12; n_l1_ratio++)
+        for (size_t n_range = 1; n_range <= n_l1_ratio; n_range++) {
+            const mec_grid grid = {.n_alpha = 1, .n_l1_ratio = n_l1_ratio, .n_fold = 3};
+            size_t n_seen = 0;
+            for (size_t k = 0; k < 3 * n_range; k++) {
+                mec_grid_part part = mec_grid_part_at(&grid, 3 * n_range, k);
+                assert_int_equal(part.fold * n_l1_ratio + part.first, n_seen);
+                assert_in_range(part.n, n_l1_ratio / n_range, (n_l1_ratio - 1) / n_range + 1);
+                n_seen += part.n;
             }
-            for (size_t i = 0; i < 3 * n_alpha; i++)
-                assert_int_equal(seen[i / n_alpha][i % n_alpha], 1);
+            assert_int_equal(n_seen, 3 * n_l1_ratio);
         }
 }
 
 /* Points that are not accepted keep their places in the whole grid. */
 static void parts_list_what_is_not_accepted(void **state) {
     (void)state;
-    const double alphas[] = {0.01, 0.1, 1e-3, 1};
-    const double l1_ratios[] = {0.5, 1};
+    const double alphas[] = {0.1, 0.01};
+    const double l1_ratios[] = {0.5, 0.7, 0.2, 1};
+    const size_t place[] = {2, 1, 3, 0}; /* by falling l1_ratio */
     const mec_grid grid = {.alphas = alphas,
                            .l1_ratios = l1_ratios,
-                           .n_alpha = 4,
-                           .n_l1_ratio = 2,
+                           .n_alpha = 2,
+                           .n_l1_ratio = 4,
                            .n_fold = 2,
                            .cv_score = MEC_SCORE_CORR,
                            .rule = MEC_CERTIFICATE_SKLEARN,
@@ -167,11 +166,10 @@ static void parts_list_what_is_not_accepted(void **state) {
         mec_grid_cell_part(prepared, s.y, part, &output, scores, &s.result, &scratch, &status);
         assert_ok(status);
         for (size_t i = 0; i < s.result.n_rejected; i++) {
-            /* by falling alpha: 3, 1, 0, 2 */
-            const size_t place[] = {2, 1, 3, 0};
+            size_t at = place[rejected[i].l1_ratio] - part.first;
             assert_int_equal(rejected[i].fold, part.fold);
-            assert_int_equal(place[rejected[i].alpha] % 2, part.first);
-            assert_true(isnan(scores[place[rejected[i].alpha] / 2 * 2 + rejected[i].l1_ratio]));
+            assert_in_range(at, 0, part.n - 1);
+            assert_true(isnan(scores[at * grid.n_alpha + rejected[i].alpha]));
             n_listed++;
         }
     }
