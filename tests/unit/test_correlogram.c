@@ -41,7 +41,7 @@ static void correlograms_are_those_of_plain_sums(void **state) {
     uint64_t seed = 5;
     double maps[N_BIN * STRIDE];
     double map[N_BIN];
-    random_fill(&seed, maps, N_BIN * STRIDE);
+    random_fill(&seed, maps, sizeof maps / sizeof *maps);
     for (size_t k = 0; k < N_MAP; k++) /* of every map other bins are missing */
         for (size_t i = 0; i < k; i++)
             maps[(3 + 17 * k + 20 * i) % N_BIN * STRIDE + k] = NAN;
@@ -65,7 +65,7 @@ static void maps_do_not_depend_on_those_beside_them(void **state) {
     uint64_t seed = 7;
     double maps[N_BIN * STRIDE];
     double together[N_MAP * N_LAG];
-    random_fill(&seed, maps, N_BIN * STRIDE);
+    random_fill(&seed, maps, sizeof maps / sizeof *maps);
     maps[2 * STRIDE + 1] = NAN;
     mec_correlogram *c = mec_correlogram_create(NX, NY, &status);
     assert_ok(status);
