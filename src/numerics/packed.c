@@ -15,7 +15,7 @@ enum {
     MOST_TILE = 14,  /* rows of a tile */
     MOST_WIDTH = 32, /* its columns, in floats with vectors of 64 bytes */
     N_TRANSPOSED = 16,
-    N_AHEAD = 8 /* rows of a panel that are asked for before they are needed */
+    N_AHEAD = 16 /* vectors of a panel from those that are asked for to those in use */
 };
 
 typedef struct tile {
@@ -36,20 +36,21 @@ typedef struct tile {
         for (size_t k = 0; k < t->depth; k++, a += n_row, b += 2) {                                \
             vector b_0 = b[0];                                                                     \
             vector b_1 = b[1];                                                                     \
-            __builtin_prefetch(b + 2 * N_AHEAD);                                                   \
-            __builtin_prefetch(b + 2 * N_AHEAD + 1);                                               \
+            __builtin_prefetch(&b[N_AHEAD]);                                                       \
+            __builtin_prefetch(&b[N_AHEAD + 1]);                                                   \
             _Pragma("GCC unroll 14") for (size_t i = 0; i < n_row; i++) {                          \
                 sum[i][0] += a[i] * b_0;                                                           \
                 sum[i][1] += a[i] * b_1;                                                           \
             }                                                                                      \
         }                                                                                          \
         _Pragma("GCC unroll 14") for (size_t i = 0; i < n_row; i++) {                              \
-            vector *c = (vector *)(t->c + i * t->ldc);                                             \
-            vector old[2] = {0};                                                                   \
+            mec_real *row = t->c + i * t->ldc;                                                     \
+            vector c[2] = {0};                                                                     \
             if (t->adds)                                                                           \
-                memcpy(old, c, sizeof old);                                                        \
-            c[0] = old[0] + sum[i][0];                                                             \
-            c[1] = old[1] + sum[i][1];                                                             \
+                memcpy(c, row, sizeof c);                                                          \
+            c[0] += sum[i][0];                                                                     \
+            c[1] += sum[i][1];                                                                     \
+            memcpy(row, c, sizeof c);                                                              \
         }                                                                                          \
     }
 
@@ -121,7 +122,7 @@ static size_t round_up(size_t n, size_t to) {
 }
 
 static size_t room_for(size_t rows, size_t columns) {
-    const size_t width = 2 * MEC_PACKED_WIDEST / sizeof(mec_real);
+    const size_t width = 2 * (size_t)MEC_PACKED_WIDEST / sizeof(mec_real);
     size_t straight = rows * round_up(columns, width);
     size_t turned = columns * round_up(rows, width);
     return straight > turned ? straight : turned;

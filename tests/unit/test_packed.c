@@ -132,8 +132,14 @@ static void bits_depend_on_neither_rows_nor_threads_nor_width(void **state) {
 /* The same memory holds one matrix after the other, and either way round. */
 static void is_set_again(void **state) {
     (void)state;
-    problem p = {{3, 40, 600},           600, 600, 40, true, false, random_matrix(3 * 600),
-                 random_matrix(40 * 600)};
+    problem p = {{3, 40, 600},
+                 600,
+                 600,
+                 40,
+                 true,
+                 false,
+                 random_matrix((size_t)3 * 600),
+                 random_matrix((size_t)40 * 600)};
     problem turned = {{3, 600, 40}, 600, 600, 600, false, false, p.a, p.b};
     mec_packed *packed = create(&p, MEC_PACKED_WIDEST);
     const problem *both[] = {&p, &turned, &p};
@@ -150,7 +156,7 @@ static void is_set_again(void **state) {
 /* Ten rows of one panel, filled up, whichever way round; and a block of A. */
 static void memory_is_what_is_allocated(void **state) {
     (void)state;
-    assert_near(mec_packed_memory(5, 10), 10 * 128 + 224 * 512 * sizeof(mec_real), 0);
+    assert_near(mec_packed_memory(5, 10), 10 * 128 + 224.0 * 512 * sizeof(mec_real), 0);
 }
 
 static void too_much_memory_is_a_failure(void **state) {
