@@ -321,7 +321,7 @@ class Grid(MergeTest):
         """Parts of a cell and what joins them are one shard's; what they leave is taken along where
         that shard has not ended."""
         cut = ["grid.alpha=geomspace(1e-3, 1e3, 187)", "grid.l1_ratio=linspace(0.1, 1, 187)",
-               "grid.keep_scores=no", "splits.num_splits=1"]
+               "grid.parts=4", "grid.keep_scores=no", "splits.num_splits=1"]
         expected = self.whole(*cut)
         self.assertIn("/parts/score", expected)
         parts = self.run_shards(2, *cut)
