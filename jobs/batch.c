@@ -34,7 +34,7 @@ typedef struct running {
 static mec_code compute(void *self, size_t task, const mec_pulse *pulse, mec_status *status) {
     running *r = self;
     if (r->b->compute(r->b->self, task, &r->outbox, pulse, status) == MEC_OK)
-        mec_outbox_commit(&r->outbox);
+        mec_outbox_commit(&r->outbox, status);
     else
         mec_outbox_discard(&r->outbox);
     return status->code;
@@ -126,7 +126,7 @@ static mec_code farm(running *r, size_t first, size_t n, mec_progress *progress,
                      .n_now = n,
                      .class = r->b->class,
                      .wave = r->b->wave};
-    mec_farm_job job = {r, compute, flush};
+    mec_farm_job job = {r, compute, flush, .flushes_at_beats = true};
     mec_farm_options options = {.flush_seconds = c->values->run.flush_seconds,
                                 .time_limit = c->values->run.time_limit,
                                 .started = c->started,

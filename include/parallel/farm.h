@@ -2,8 +2,9 @@
  *
  * A job supplies a plan and two functions. `compute` does one task on one rank: numbers in, numbers
  * out, no communication; it gives the pulse a beat at the ends of its blocks. `flush` puts finished
- * results where they are safe; it is collective and called between tasks, every flush_seconds and
- * at the end. Results stay on the rank that computed them until then: only orders and reports pass
+ * results where they are safe; it is collective and called every flush_seconds and at the end,
+ * between tasks and, where the job allows it, at their beats, so that nobody waits for another's
+ * task to end. Results stay on the rank that computed them until then: only orders and reports pass
  * through rank 0. What is computed depends on the task alone, never on the rank.
  *
  * Where the plan has waves, all that one has found is flushed before the next one begins, so that
@@ -32,6 +33,7 @@ typedef struct mec_farm_job {
      * status. */
     mec_code (*flush)(void *self, const mec_task_record *records, size_t n_record,
                       mec_status *status);
+    bool flushes_at_beats; /* `flush` may come while `compute` gives a beat */
 } mec_farm_job;
 
 typedef struct mec_farm_options {

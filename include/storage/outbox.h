@@ -1,5 +1,6 @@
 /* Finished results waiting for the next flush: slices of the layout's arrays, on the rank that
- * computed them. A task takes slices and fills them; they count once it commits. No I/O here. */
+ * computed them. A task takes slices and fills them; they count once it commits. A flush may come
+ * while a task is under way: what it has taken stays where it is. No I/O here. */
 #ifndef MEC_STORAGE_OUTBOX_H
 #define MEC_STORAGE_OUTBOX_H
 
@@ -16,7 +17,7 @@ typedef struct mec_outbox {
     const mec_layout *layout;
     mec_slice *slices;
     size_t n_slice, n_committed, capacity;
-    mec_scratch memory;
+    mec_scratch memory, taken; /* of what is committed, and of what is not */
 } mec_outbox;
 
 /* Room for one slice, uninitialised; NULL with a status. Slices of one array never overlap: every
@@ -24,8 +25,9 @@ typedef struct mec_outbox {
 void *mec_outbox_take(mec_outbox *outbox, int array, const size_t *start, const size_t *count,
                       mec_status *status);
 
-/* Keeps, or throws away, what was taken since the last commit. */
-void mec_outbox_commit(mec_outbox *outbox);
+/* Keeps, or throws away, what was taken since the last commit. Where there is no memory to keep it,
+ * it is thrown away. */
+mec_code mec_outbox_commit(mec_outbox *outbox, mec_status *status);
 void mec_outbox_discard(mec_outbox *outbox);
 
 /* Puts the committed slices into the order of their arrays, those of one array into the order in
@@ -38,7 +40,7 @@ void mec_outbox_sort(mec_outbox *outbox);
 mec_code mec_outbox_pack(const mec_outbox *outbox, int array, void **values, size_t *n_value,
                          mec_status *status);
 
-/* Empties the box after a flush; keeps its memory. */
+/* Drops the committed slices after a flush; keeps their memory. */
 void mec_outbox_clear(mec_outbox *outbox);
 void mec_outbox_release(mec_outbox *outbox);
 

@@ -114,9 +114,8 @@ mec_code train_output_take(train_output *o, mec_outbox *outbox, mec_status *stat
             return status->code;
         memcpy(slice, o->waiting[c], o->n * sizeof *slice);
     }
-    mec_outbox_commit(outbox);
     o->n = 0;
-    return MEC_OK;
+    return mec_outbox_commit(outbox, status);
 }
 
 mec_code train_output_eval(const train_output *o, mec_outbox *outbox, size_t epoch, size_t seed,
@@ -129,6 +128,5 @@ mec_code train_output_eval(const train_output *o, mec_outbox *outbox, size_t epo
         return status->code;
     *loss = result->loss;
     *err_cm = result->err_cm;
-    mec_outbox_commit(outbox);
-    return MEC_OK;
+    return mec_outbox_commit(outbox, status);
 }

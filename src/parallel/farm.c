@@ -32,6 +32,8 @@ typedef struct farm {
     bool ending;       /* no further task is begun */
     bool told_trouble; /* this worker has reported its failure or stop */
     bool flush_failed; /* on all ranks alike */
+    bool computing;
+    double seconds_flushing;
     double nap;
 
     /* workers: what rank 0 has ordered */
@@ -171,6 +173,45 @@ static void take_orders(farm *f) {
     }
 }
 
+/* Collective. After a failure here nothing is flushed any more. */
+static void flush(farm *f) {
+    mec_status local = {0};
+    double start = mec_clock_seconds();
+    mec_quiet_barrier(f->world->comm);
+    if (f->job->flush(f->job->self, f->records, f->n_record, &local)) {
+        f->flush_failed = true;
+        if (f->status->code == MEC_OK || f->status->code == MEC_STOPPED)
+            *f->status = local;
+    } else if (f->options->progress) {
+        f->options->progress->flushed = mec_clock_epoch();
+    }
+    f->n_record = 0;
+    f->flush_ordered = false;
+    f->seconds_flushing += mec_clock_seconds() - start;
+}
+
+static bool flush_is_due(const farm *f) {
+    return f->n_done > f->n_flushed &&
+           mec_clock_seconds() - f->flushed >= f->options->flush_seconds;
+}
+
+static void flush_all(farm *f) {
+    order_all(f, ORDER_FLUSH);
+    f->n_flushed = f->n_done;
+    flush(f);
+    f->flushed = mec_clock_seconds();
+}
+
+/* Joins a flush that rank 0 has ordered, or, as rank 0, orders one. */
+static void flush_if_due(farm *f) {
+    if (f->ending || (f->computing && !f->job->flushes_at_beats))
+        return;
+    if (f->flush_ordered)
+        flush(f);
+    else if (f->world->rank == 0 && flush_is_due(f))
+        flush_all(f);
+}
+
 /* Looks after everything that is not computing. True where computing has to end. */
 static bool attend(void *owner) {
     farm *f = owner;
@@ -181,11 +222,14 @@ static bool attend(void *owner) {
     }
     if (f->world->rank != 0) {
         take_orders(f);
+        flush_if_due(f);
         return f->ending;
     }
     answer_workers(f);
     if (f->status->code != MEC_OK)
         end_all(f);
+    else
+        flush_if_due(f);
     tell_progress(f, "running", false);
     return f->ending;
 }
@@ -199,13 +243,15 @@ static bool run_task(farm *f, size_t task, double *seconds) {
         return false;
     f->records = records;
     mec_task_record record = {.task = task, .started = mec_clock_epoch()};
-    double start = mec_clock_seconds();
+    double start = mec_clock_seconds() - f->seconds_flushing;
     mec_status local = {0};
+    f->computing = true;
     if (mec_fault_here("compute"))
         mec_fail(&local, MEC_FAILED, "injected: a task that fails");
     if (local.code == MEC_OK)
         f->job->compute(f->job->self, task, &pulse, &local);
-    *seconds = record.seconds = mec_clock_seconds() - start;
+    f->computing = false;
+    *seconds = record.seconds = mec_clock_seconds() - f->seconds_flushing - start;
     if (local.code == MEC_OK)
         f->records[f->n_record++] = record;
     else if (local.code != MEC_STOPPED) {   /* else dropped for another's trouble: nothing to add */
@@ -215,33 +261,6 @@ static bool run_task(farm *f, size_t task, double *seconds) {
                  local.message);
     }
     return local.code == MEC_OK;
-}
-
-/* Collective. After a failure here nothing is flushed any more. */
-static void flush(farm *f) {
-    mec_status local = {0};
-    mec_quiet_barrier(f->world->comm);
-    if (f->job->flush(f->job->self, f->records, f->n_record, &local)) {
-        f->flush_failed = true;
-        if (f->status->code == MEC_OK || f->status->code == MEC_STOPPED)
-            *f->status = local;
-    } else if (f->options->progress) {
-        f->options->progress->flushed = mec_clock_epoch();
-    }
-    f->n_record = 0;
-    f->flush_ordered = false;
-}
-
-static bool flush_is_due(const farm *f) {
-    return f->n_done > f->n_flushed &&
-           mec_clock_seconds() - f->flushed >= f->options->flush_seconds;
-}
-
-static void flush_all(farm *f) {
-    order_all(f, ORDER_FLUSH);
-    f->n_flushed = f->n_done;
-    flush(f);
-    f->flushed = mec_clock_seconds();
 }
 
 /* All tasks of a wave are done: what comes next may need what they found, so that this has to be in
@@ -262,9 +281,7 @@ static void lead(farm *f) {
     size_t task;
     double seconds;
     while (!attend(f)) {
-        if (flush_is_due(f)) {
-            flush_all(f);
-        } else if (mec_schedule_next(&f->schedule, &task)) {
+        if (mec_schedule_next(&f->schedule, &task)) {
             if (run_task(f, task, &seconds))
                 count_done(f, 0, task, seconds);
         } else if (f->n_out_all == 0) {
@@ -282,9 +299,7 @@ static void lead(farm *f) {
 static void follow(farm *f) {
     message done = {.kind = REPORT_DONE};
     while (!attend(f)) {
-        if (f->flush_ordered) {
-            flush(f);
-        } else if (f->n_held > 0) {
+        if (f->n_held > 0) {
             done.task = f->held[0];
             f->n_held--;
             memmove(f->held, f->held + 1, f->n_held * sizeof *f->held);

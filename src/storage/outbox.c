@@ -26,19 +26,34 @@ void *mec_outbox_take(mec_outbox *outbox, int array, const size_t *start, const 
     memcpy(slice.count, count, (size_t)a->n_dim * sizeof *count);
     for (int i = 0; i < a->n_dim; i++)
         assert(start[i] + count[i] <= a->dims[i]);
-    slice.values = mec_scratch_take(&outbox->memory, slice_count(&slice, a->n_dim),
+    slice.values = mec_scratch_take(&outbox->taken, slice_count(&slice, a->n_dim),
                                     mec_array_element_size(a), status);
     if (slice.values && slice_count(&slice, a->n_dim) > 0)
         outbox->slices[outbox->n_slice++] = slice;
     return slice.values;
 }
 
-void mec_outbox_commit(mec_outbox *outbox) {
+mec_code mec_outbox_commit(mec_outbox *outbox, mec_status *status) {
+    for (size_t i = outbox->n_committed; i < outbox->n_slice; i++) {
+        mec_slice *slice = &outbox->slices[i];
+        const mec_array *a = &outbox->layout->arrays[slice->array];
+        size_t count = slice_count(slice, a->n_dim);
+        size_t element = mec_array_element_size(a);
+        void *values = mec_scratch_take(&outbox->memory, count, element, status);
+        if (!values) {
+            mec_outbox_discard(outbox);
+            return status->code;
+        }
+        slice->values = memcpy(values, slice->values, count * element);
+    }
     outbox->n_committed = outbox->n_slice;
+    mec_scratch_reset(&outbox->taken);
+    return MEC_OK;
 }
 
 void mec_outbox_discard(mec_outbox *outbox) {
     outbox->n_slice = outbox->n_committed;
+    mec_scratch_reset(&outbox->taken);
 }
 
 static int by_place(const void *left, const void *right) {
@@ -115,12 +130,17 @@ mec_code mec_outbox_pack(const mec_outbox *outbox, int array, void **values, siz
 }
 
 void mec_outbox_clear(mec_outbox *outbox) {
-    outbox->n_slice = outbox->n_committed = 0;
+    outbox->n_slice -= outbox->n_committed;
+    if (outbox->n_slice > 0)
+        memmove(outbox->slices, outbox->slices + outbox->n_committed,
+                outbox->n_slice * sizeof *outbox->slices);
+    outbox->n_committed = 0;
     mec_scratch_reset(&outbox->memory);
 }
 
 void mec_outbox_release(mec_outbox *outbox) {
     free(outbox->slices);
     mec_scratch_release(&outbox->memory);
+    mec_scratch_release(&outbox->taken);
     *outbox = (mec_outbox){0};
 }

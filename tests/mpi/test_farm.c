@@ -212,6 +212,22 @@ static void who_waits_comes_first(void) {
     CHECK(&world, n_computed == 3);
 }
 
+/* One task takes long, the others are done meanwhile: their flush does not wait for it where the
+ * job has it so, and else comes between tasks only. */
+static void flushes_reach_into_tasks(void) {
+    for (int at_beats = 0; at_beats < 2; at_beats++) {
+        check_about("flushes at beats: %d", at_beats);
+        farm_job job = farm_job_make(&world, 40);
+        for (size_t task = 0; task < job.n_task; task++)
+            job.cost[task] = task == 0 ? 0.5 : 1e-3;
+        job.flushes_at_beats = at_beats;
+        runs_whole(&job, NULL, job.n_task, 0.02);
+        int within = job.flushed_within;
+        MPI_Allreduce(MPI_IN_PLACE, &within, 1, MPI_INT, MPI_MAX, world.comm);
+        CHECK(&world, within == (at_beats && world.size > 1));
+    }
+}
+
 static double cpu_seconds(void) {
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
@@ -250,6 +266,7 @@ int main(void) {
     the_time_limit_stops_it();
     the_time_limit_reaches_into_tasks();
     who_waits_comes_first();
+    flushes_reach_into_tasks();
     ranks_that_wait_sleep();
     return end_together(&world);
 }

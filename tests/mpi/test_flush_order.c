@@ -45,7 +45,7 @@ static void put_row(mec_outbox *outbox, int array, size_t row, mec_status *statu
     double *value = mec_outbox_take(outbox, array, start, count, status);
     if (value)
         *value = value_of(row);
-    mec_outbox_commit(outbox);
+    mec_outbox_commit(outbox, status);
 }
 
 static bool is_among(size_t row, const size_t rows[N_SLICE]) {

@@ -114,7 +114,7 @@ static void compute(session *s, size_t task, mec_status *status) {
             *numbers++ = number_at(front, task, back);
     memset(label, 0, 8);
     snprintf(label, 8, "task %zu", task);
-    mec_outbox_commit(&s->outbox);
+    mec_outbox_commit(&s->outbox, status);
 }
 
 /* Computes the tasks of [first, last) that are not done, task t on rank t mod size (so that their

@@ -19,17 +19,21 @@ static mec_code compute(void *self, size_t task, const mec_pulse *pulse, mec_sta
     job->early = job->early || (job->wave[task] == 1 && job->n_first_flushed < n_first);
     if (task == job->stopping_task)
         raise(SIGTERM);
+    job->computing = true;
     bool deaf = job->deaf && job->world->rank == 0;
     if (deaf)
         mec_clock_sleep(0.3);
     double end = mec_clock_seconds() + job->cost[task];
     do {
-        if (!deaf && mec_pulse_stop(pulse))
+        if (!deaf && mec_pulse_stop(pulse)) {
+            job->computing = false;
             return mec_fail(status, MEC_STOPPED, "stopped on request");
+        }
         if (job->cost[task] > 0)
             mec_clock_sleep(1e-3);
     } while (mec_clock_seconds() < end);
     job->computed[task]++;
+    job->computing = false;
     return MEC_OK;
 }
 
@@ -37,6 +41,7 @@ static mec_code flush(void *self, const mec_task_record *records, size_t n_recor
                       mec_status *status) {
     farm_job *job = self;
     job->n_flush++;
+    job->flushed_within = job->flushed_within || job->computing;
     if (job->failing_flush > 0 && job->n_flush > job->failing_flush)
         job->flushed_after_failure = true;
     if (job->n_flush == job->failing_flush && job->world->rank == job->on_rank)
@@ -64,7 +69,7 @@ mec_code farm_job_run(farm_job *job, const uint8_t *done, double flush_seconds, 
                      .wave = job->wave};
     for (size_t task = 0; task < job->n_task; task++)
         job->n_first_flushed += done && done[task] && job->wave[task] == 0;
-    mec_farm_job farm = {job, compute, flush};
+    mec_farm_job farm = {job, compute, flush, job->flushes_at_beats};
     mec_farm_options options = {
         .flush_seconds = flush_seconds, .time_limit = time_limit, .started = mec_clock_seconds()};
     return mec_farm_run(job->world, &plan, &farm, &options, status);

@@ -21,6 +21,9 @@ typedef struct farm_job {
     int flushed[MAX_TASK];      /* on this rank */
     int n_flush;
     bool flushed_after_failure;
+    bool flushes_at_beats; /* as in a mec_farm_job */
+    bool computing;
+    bool flushed_within; /* a flush came while this rank computed */
 } farm_job;
 
 /* `n_task` tasks of no cost. */

@@ -185,7 +185,7 @@ static void packs_follow_the_order_of_the_array(void **state) {
             int array = (int)random_below(&seed, 4);
             take_random_boxes(&box, array, 4, owned[array]);
         }
-        mec_outbox_commit(&box);
+        mec_outbox_commit(&box, &(mec_status){0});
         for (int array = 0; array < 4; array++)
             compare_pack(&box, array, owned[array]);
         mec_outbox_release(&box);
@@ -215,18 +215,46 @@ static void only_committed_slices_count(void **state) {
     const size_t count[] = {7};
     compare_pack(&box, 0, owned);
     take_box(&box, 0, &starts[0], count, owned);
-    mec_outbox_commit(&box);
+    mec_outbox_commit(&box, &(mec_status){0});
     take_box(&box, 0, &starts[1], count, ignored);
     take_box(&box, 0, &starts[2], count, ignored);
     compare_pack(&box, 0, owned);
     mec_outbox_discard(&box);
-    mec_outbox_commit(&box);
+    mec_outbox_commit(&box, &(mec_status){0});
     compare_pack(&box, 0, owned);
     take_box(&box, 0, &starts[3], count, owned);
-    mec_outbox_commit(&box);
+    mec_outbox_commit(&box, &(mec_status){0});
     compare_pack(&box, 0, owned);
     mec_outbox_clear(&box);
     compare_pack(&box, 0, (bool[100]){false});
+    mec_outbox_release(&box);
+    mec_layout_destroy(&layout);
+}
+
+/* A flush while a task is under way: what the task has taken stays where it was, and is filled and
+ * committed later. */
+static void a_flush_leaves_what_is_not_committed(void **state) {
+    (void)state;
+    mec_status status = {0};
+    mec_layout layout = line_layout();
+    mec_outbox box = {.layout = &layout};
+    const size_t count[] = {30};
+    bool owned[100] = {false};
+    take_box(&box, 0, &(size_t){0}, count, owned);
+    assert_int_equal(mec_outbox_commit(&box, &status), MEC_OK);
+    int32_t *waiting = mec_outbox_take(&box, 0, &(size_t){40}, count, &status);
+    assert_ok(status);
+    for (int32_t i = 0; i < 15; i++)
+        waiting[i] = 40 + i;
+    for (int flush = 0; flush < 3; flush++)
+        mec_outbox_clear(&box);
+    compare_pack(&box, 0, (bool[100]){false});
+    for (int32_t i = 15; i < 30; i++)
+        waiting[i] = 40 + i;
+    assert_int_equal(mec_outbox_commit(&box, &status), MEC_OK);
+    for (size_t i = 0; i < 100; i++)
+        owned[i] = i >= 40 && i < 70;
+    compare_pack(&box, 0, owned);
     mec_outbox_release(&box);
     mec_layout_destroy(&layout);
 }
@@ -249,7 +277,7 @@ static void sorted_slices_follow_the_order_of_the_array(void **state) {
     for (size_t i = 0; i < 6; i++) {
         take_box(&box, (int)places[i][0], places[i] + 1, count, owned);
         if (i < 5)
-            mec_outbox_commit(&box);
+            mec_outbox_commit(&box, &(mec_status){0});
     }
     mec_outbox_sort(&box);
     for (size_t i = 0; i < 6; i++) {
@@ -269,7 +297,7 @@ static void many_rounds_keep_their_values(void **state) {
     for (int round = 0; round < 20; round++) {
         bool owned[100] = {false};
         take_random_boxes(&box, 0, 60, owned);
-        mec_outbox_commit(&box);
+        mec_outbox_commit(&box, &(mec_status){0});
         compare_pack(&box, 0, owned);
         mec_outbox_clear(&box);
     }
@@ -293,7 +321,7 @@ static void strings_are_packed_whole(void **state) {
     const size_t one[] = {1};
     memcpy(mec_outbox_take(&box, 0, late, one, &status), "xyz", 3);
     memcpy(mec_outbox_take(&box, 0, early, one, &status), "abc", 3);
-    mec_outbox_commit(&box);
+    mec_outbox_commit(&box, &(mec_status){0});
     void *packed = NULL;
     size_t n = 0;
     mec_outbox_pack(&box, 0, &packed, &n, &status);
@@ -313,6 +341,7 @@ int main(void) {
         cmocka_unit_test(packed_texts_are_padded),
         cmocka_unit_test(packs_follow_the_order_of_the_array),
         cmocka_unit_test(only_committed_slices_count),
+        cmocka_unit_test(a_flush_leaves_what_is_not_committed),
         cmocka_unit_test(sorted_slices_follow_the_order_of_the_array),
         cmocka_unit_test(many_rounds_keep_their_values),
         cmocka_unit_test(strings_are_packed_whole),
