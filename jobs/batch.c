@@ -246,6 +246,18 @@ mec_code batch_run(const job_context *context, const batch *b, mec_status *statu
     return status->code;
 }
 
+mec_code batch_check_output(const job_context *c, const char *job, const mec_input *inputs,
+                            size_t n_input, mec_status *status) {
+    char *config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_IDENTITY, status);
+    const mec_run_identity identity = {
+        .job = job, .identity_config = config, .inputs = inputs, .n_input = n_input};
+    if (config && c->world->rank == 0)
+        mec_run_file_check(c->values->run.output, (mec_resume)c->values->run.resume, &identity,
+                           status);
+    free(config);
+    return mec_agree(c->world, status);
+}
+
 /* ---- dry run ---- */
 
 /* Multiplications a second that one core does here, on a product of the usual size. */

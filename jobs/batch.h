@@ -57,6 +57,11 @@ typedef struct batch {
  * alone may fail to print, the status is agreed. */
 mec_code batch_run(const job_context *context, const batch *b, mec_status *status);
 
+/* Refuses run.output where it holds another run, as batch_run will: for jobs with long work before
+ * that. Inputs that are not there yet have an empty digest. Collective; the status is agreed. */
+mec_code batch_check_output(const job_context *context, const char *job, const mec_input *inputs,
+                            size_t n_input, mec_status *status);
+
 /* What a dry run tells of a batch, besides the job's own lines. */
 typedef struct batch_estimate {
     const char *of_tasks; /* "4 sources, 10 splits" */

@@ -140,7 +140,8 @@ static mec_code run_batch(fit_run *run, mec_status *status) {
 
 static mec_code rehearse(const job_context *context, mec_status *status) {
     fit_run run = {.context = context};
-    plan_run(&run, status);
+    if (plan_run(&run, status) == MEC_OK)
+        batch_check_output(context, "fit", run.data.inputs, run.data.n_input, status);
     release(&run);
     return status->code;
 }

@@ -479,7 +479,8 @@ static void release(grid_run *run) {
 
 static mec_code rehearse(const job_context *context, mec_status *status) {
     grid_run run = {.context = context};
-    plan_run(&run, status);
+    if (plan_run(&run, status) == MEC_OK)
+        batch_check_output(context, "grid", run.data.inputs, run.data.n_input, status);
     release(&run);
     return status->code;
 }

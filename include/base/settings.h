@@ -30,6 +30,7 @@ typedef struct mec_reals {
 typedef struct mec_rows {
     size_t n;
     double values[MEC_MAX_ROWS][MEC_ROW_SIZE];
+    int lines[MEC_MAX_ROWS]; /* of the file; 0: given on the command line */
 } mec_rows;
 
 typedef struct mec_real_or_word {
@@ -104,6 +105,12 @@ const void *mec_settings_values(const mec_settings *settings);
  * of a message about a value that turned out wrong later. Valid until the next call. */
 const char *mec_settings_where(mec_settings *settings, const char *section, const char *key);
 
+/* Puts where it was given ("fit.ini:12" or "command line") before the message of a failure that
+ * begins with "[section] key" or, of a key that may be repeated, "[section] key N" for its N-th row.
+ * Where that key was not given, the place is that of the first other one of the section that the
+ * message names; where none of them was, that of the section, or "default". */
+mec_code mec_settings_locate(mec_settings *settings, mec_status *status);
+
 /* Whether the file or the command line gave this key, or (key NULL) this section at all. */
 bool mec_settings_given(const mec_settings *settings, const char *section, const char *key);
 
@@ -123,6 +130,9 @@ char *mec_settings_text(const mec_settings *settings, const char *sections,
 /* The value of a key in such a text; false where it is not there. */
 bool mec_settings_find(const char *text, const char *section, const char *key, char *value,
                        size_t size);
+/* Its row number `row`, from 0, where it may be repeated. */
+bool mec_settings_find_row(const char *text, const char *section, const char *key, size_t row,
+                           char *value, size_t size);
 
 /* Prints the named sections' keys with defaults, units, accepted values and help. */
 void mec_settings_help(const mec_section_table *table, const char *sections, FILE *stream);

@@ -22,10 +22,13 @@ void mec_task_table_destroy(mec_task_table *table);
 bool mec_task_table_read(hid_t file, mec_task_table *table, mec_run_state *state);
 bool mec_task_table_write(hid_t file, const mec_task_table *table);
 
-/* Reads the task table and the state of the run file at `path`; MEC_REFUSED, with what differs, if
- * it is not a file of the run that `identity` describes. */
-mec_code mec_resume_read(const char *path, const mec_run_identity *identity, mec_task_table *table,
-                         mec_run_state *state, mec_status *status);
+/* MEC_REFUSED, with what differs, if the file at `path` is not one of the run that `identity`
+ * describes. Inputs whose digest is empty are not compared. */
+mec_code mec_resume_check(const char *path, const mec_run_identity *identity, mec_status *status);
+
+/* Reads the task table and the state of the run file at `path`, which is this run's. */
+mec_code mec_resume_read(const char *path, mec_task_table *table, mec_run_state *state,
+                         mec_status *status);
 
 /* Names the first settings of `ours` that differ: "[map] alpha is 10 there and 1 here". */
 void mec_resume_name_differences(const char *theirs, const char *ours, char *text, size_t size);

@@ -53,6 +53,12 @@ typedef struct mec_run_file mec_run_file;
 mec_code mec_run_file_describe(mec_layout *layout, const mec_run_identity *identity,
                                const char *const *names, size_t n_task, mec_status *status);
 
+/* Refuses what mec_run_file_open would refuse of a path before anything is written: where it holds
+ * another run, or must not be replaced. For jobs with long work before they open their file; inputs
+ * whose digest is still empty are not compared. Serial. */
+mec_code mec_run_file_check(const char *path, mec_resume resume, const mec_run_identity *identity,
+                            mec_status *status);
+
 /* Takes the lock, creates or checks the file, opens it on all ranks. `done` (n_task) receives which
  * tasks are done already, `*state` what the file says of itself. The layout must outlive the file.
  * Collective; arguments must agree; the status is agreed: MEC_REFUSED where the path holds another

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "fit/fit_model_agree.h"
 #include "ratemaps/ratemaps_job.h"
 #include "storage/h5.h"
 #include "storage/run_info.h"
@@ -39,13 +40,13 @@ void fit_model_check(const job_context *c, mec_status *status) {
 }
 
 mec_code fit_model_rehearse(const job_context *context,
-                            mec_code plan_run(const job_context *context, mec_status *status),
+                            mec_code rehearse(const job_context *context, mec_status *status),
                             mec_status *status) {
     job_context own = *context;
     own.rehearsal = true;
     if (context->values->source.kind != SOURCE_MODEL || context->dry_run)
         return MEC_OK;
-    return plan_run(&own, status);
+    return rehearse(&own, status);
 }
 
 /* What is drawn, or has been. */
@@ -170,6 +171,8 @@ static mec_code find_file(drawing *d, mec_status *status) {
     if (length > 3 && strcmp(output + length - 3, ".h5") == 0)
         length -= 3;
     d->drawn = c->world->rank == 0 && has_maps(named);
+    if (d->drawn)
+        fit_model_agree(c, named, status);
     mec_broadcast(c->world->comm, &d->drawn, sizeof d->drawn);
     int n = d->drawn ? snprintf(d->file, sizeof d->file, "%s", named)
                      : snprintf(d->file, sizeof d->file, "%.*s.ratemaps.h5", (int)length, output);

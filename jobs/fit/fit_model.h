@@ -18,11 +18,11 @@ job_context fit_model_context(const job_context *context, char text[FIT_SECTIONS
 /* Refuses what the settings say of a model in two ways, or not at all. */
 void fit_model_check(const job_context *context, mec_status *status);
 
-/* Makes the plan of a run on maps of zeros first, by `plan_run`, which also takes it down again:
- * what it refuses is refused before maps are drawn, which may take hours and is kept. Collective;
- * the status is agreed. */
+/* Has a run planned on maps of zeros first, and its output looked at, by `rehearse`, which also
+ * takes the plan down again: what it refuses is refused before maps are drawn, which may take hours
+ * and is kept. Collective; the status is agreed. */
 mec_code fit_model_rehearse(const job_context *context,
-                            mec_code plan_run(const job_context *context, mec_status *status),
+                            mec_code rehearse(const job_context *context, mec_status *status),
                             mec_status *status);
 
 /* Draws the maps, or goes on drawing them, and reads them for every arena of the catalogue; several

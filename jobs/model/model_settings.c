@@ -121,7 +121,8 @@ mec_code model_settings_walk(mec_settings *settings, const mec_box *box, model_w
     take_cues(&values->cues, walk);
     if (mec_settings_given(settings, "reward", NULL))
         take_reward(&values->reward, walk);
-    return mec_walk_check(&walk->walk, status);
+    mec_walk_check(&walk->walk, status);
+    return mec_settings_locate(settings, status);
 }
 
 /* ---- network ---- */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "model/model_settings.h"
 
 /* What the settings say of a file and the file does not. */
@@ -33,6 +34,11 @@ mec_code model_weights_check(const job_context *c, const mec_network *wanted,
                         mec_settings_where(c->settings, "model", "activation"),
                         MEC_ACTIVATION_NAMES[wanted->activation],
                         MEC_ACTIVATION_NAMES[found->activation], mec_model_file_name(file));
+    /* TensorFlow's checkpoints do not know it, and weights fit any. */
+    if (!info->knows_activation && !mec_settings_given(c->settings, "model", "activation"))
+        mec_log("%s: does not say which activation the network has: taken for %s; "
+                "model.activation=NAME tells it",
+                mec_model_file_name(file), MEC_ACTIVATION_NAMES[wanted->activation]);
     return MEC_OK;
 }
 
@@ -45,16 +51,6 @@ static mec_model_file *open_file(const job_context *c, model_origin origin, mec_
     if (!file)
         mec_fail_within(status, "%s", mec_settings_where(c->settings, "model", key));
     return file;
-}
-
-/* What people are told of a file. TensorFlow's checkpoints do not know their activation, and
- * weights fit any. */
-static void name_file(const mec_network *network, const mec_model_file *file,
-                      char name[MEC_TEXT_SIZE]) {
-    bool known = mec_model_file_info(file)->knows_activation;
-    snprintf(name, MEC_TEXT_SIZE, "%s%s%s%s", mec_model_file_name(file),
-             known ? "" : " (which does not say its activation: taken for ",
-             known ? "" : MEC_ACTIVATION_NAMES[network->activation], known ? "" : ")");
 }
 
 /* Rank 0 fills its copy. */
@@ -82,7 +78,7 @@ mec_code model_weights_read(const job_context *c, const mec_network *network, bo
         c->world->rank == 0 && (file = open_file(c, origin, status)) &&
         model_weights_check(c, network, file, status) == MEC_OK) {
         mec_input_describe(&w->input, mec_model_file_path(file));
-        name_file(network, file, w->name);
+        snprintf(w->name, sizeof w->name, "%s", mec_model_file_name(file));
     }
     w->n_input = origin != MODEL_RANDOM;
     if (mec_agree(c->world, status) == MEC_OK && read &&

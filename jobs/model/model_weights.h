@@ -16,7 +16,8 @@ typedef struct model_weights {
     size_t n_input;           /* 0: drawn, not read */
 } model_weights;
 
-/* MEC_REFUSED, with what the file holds, where it does not hold this network. */
+/* MEC_REFUSED, with what the file holds, where it does not hold this network; a line of log where
+ * neither file nor settings say the activation. */
 mec_code model_weights_check(const job_context *context, const mec_network *wanted,
                              const mec_model_file *file, mec_status *status);
 

@@ -11,12 +11,13 @@
 
 /* Where a value was given. */
 enum { FROM_DEFAULT = -1, FROM_COMMAND_LINE = 0 }; /* above 0: the line of the file */
+enum { PLACE_SIZE = MEC_TEXT_SIZE + 16 };
 
 struct mec_settings {
     const mec_section_table *table;
     char *values;
     int **origin;        /* [section][setting] */
-    bool *section_given; /* [section] */
+    int *section_origin; /* [section] where it was given last */
     char file[MEC_TEXT_SIZE];
     char where[MEC_TEXT_SIZE + 128];
 };
@@ -51,9 +52,10 @@ mec_settings *mec_settings_create(const mec_section_table *table, mec_status *st
     s->table = table;
     s->values = mec_alloc(1, table->size, status);
     s->origin = mec_alloc(table->n_section, sizeof *s->origin, status);
-    s->section_given = mec_alloc(table->n_section, sizeof *s->section_given, status);
+    s->section_origin = mec_alloc(table->n_section, sizeof *s->section_origin, status);
     for (size_t i = 0; i < table->n_section && status->code == MEC_OK; i++) {
         const mec_section *section = section_at(s, i);
+        s->section_origin[i] = FROM_DEFAULT;
         s->origin[i] = mec_alloc(section->n_setting, sizeof **s->origin, status);
         for (size_t j = 0; j < section->n_setting && status->code == MEC_OK; j++) {
             s->origin[i][j] = FROM_DEFAULT;
@@ -74,7 +76,7 @@ void mec_settings_destroy(mec_settings *s) {
     for (size_t i = 0; s->origin && i < s->table->n_section; i++)
         free(s->origin[i]);
     free(s->origin);
-    free(s->section_given);
+    free(s->section_origin);
     free(s->values);
     free(s);
 }
@@ -140,6 +142,12 @@ static mec_code refuse_twice(const char *place, const char *section, const char 
     return MEC_OK;
 }
 
+/* Rows from `first` on; an empty value adds none. */
+static void note_lines(mec_rows *rows, size_t first, int origin) {
+    for (size_t i = first; i < rows->n; i++)
+        rows->lines[i] = origin;
+}
+
 /* Stores one value given at `origin`. */
 static mec_code assign(mec_settings *s, const char *place, const char *section_name,
                        const char *key, const char *text, int origin, mec_status *status) {
@@ -156,16 +164,20 @@ static mec_code assign(mec_settings *s, const char *place, const char *section_n
         return status->code;
     if (adds && origin == FROM_COMMAND_LINE && before != FROM_COMMAND_LINE)
         *(mec_rows *)value_at(s, i, j) = (mec_rows){0};
+    size_t n_before = mec_setting_n_line(&section->settings[j], value_at(s, i, j));
     s->origin[i][j] = origin;
-    s->section_given[i] = true;
+    if (s->section_origin[i] == FROM_DEFAULT)
+        s->section_origin[i] = origin;
     if (mec_setting_parse(&section->settings[j], text, value_at(s, i, j), section_name, status))
         return mec_fail_within(status, "%s", place);
+    if (adds)
+        note_lines(value_at(s, i, j), n_before, origin);
     return MEC_OK;
 }
 
 static mec_code take_entry(void *user, const mec_ini_entry *entry, mec_status *status) {
     mec_settings *s = user;
-    char place[MEC_TEXT_SIZE + 16];
+    char place[PLACE_SIZE];
     snprintf(place, sizeof place, "%s:%d", s->file, entry->line);
     if (entry->key && *entry->section == '\0')
         return mec_fail(status, MEC_REFUSED, "%s: key %s stands before the first [section]", place,
@@ -175,7 +187,7 @@ static mec_code take_entry(void *user, const mec_ini_entry *entry, mec_status *s
     size_t i;
     if (!find_section(s->table, entry->section, &i))
         return refuse_section(s, place, entry->section, status);
-    s->section_given[i] = true;
+    s->section_origin[i] = entry->line;
     return MEC_OK;
 }
 
@@ -203,18 +215,64 @@ const void *mec_settings_values(const mec_settings *s) {
     return s->values;
 }
 
+static void print_place(const mec_settings *s, int origin, char *place, size_t size) {
+    if (origin > 0)
+        snprintf(place, size, "%s:%d", s->file, origin);
+    else
+        snprintf(place, size, "%s", origin == FROM_COMMAND_LINE ? "command line" : "default");
+}
+
 const char *mec_settings_where(mec_settings *s, const char *section, const char *key) {
     size_t i;
     size_t j;
+    char place[PLACE_SIZE];
     int origin = FROM_DEFAULT;
     if (find_section(s->table, section, &i) && find_key(section_at(s, i), key, &j))
         origin = s->origin[i][j];
-    if (origin > 0)
-        snprintf(s->where, sizeof s->where, "%s:%d: [%s] %s", s->file, origin, section, key);
-    else
-        snprintf(s->where, sizeof s->where, "%s: [%s] %s",
-                 origin == FROM_COMMAND_LINE ? "command line" : "default", section, key);
+    print_place(s, origin, place, sizeof place);
+    snprintf(s->where, sizeof s->where, "%s: [%s] %s", place, section, key);
     return s->where;
+}
+
+/* Whether a text names the key: with nothing of a name before or behind it. */
+static bool names_key(const char *text, const char *key) {
+    size_t length = strlen(key);
+    for (const char *at = strstr(text, key); at; at = strstr(at + 1, key))
+        if ((at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_')) &&
+            !(isalnum((unsigned char)at[length]) || at[length] == '_'))
+            return true;
+    return false;
+}
+
+/* Where the key, or its row number `row` from 1 on, was given; else another that the text names. */
+static int origin_named(const mec_settings *s, size_t i, const char *key, size_t row,
+                        const char *text) {
+    const mec_section *section = section_at(s, i);
+    size_t j;
+    if (find_key(section, key, &j) && s->origin[i][j] != FROM_DEFAULT) {
+        const mec_rows *rows = value_at(s, i, j);
+        bool several = section->settings[j].type == MEC_SETTING_ROWS;
+        return several && row >= 1 && row <= rows->n ? rows->lines[row - 1] : s->origin[i][j];
+    }
+    for (j = 0; j < section->n_setting; j++)
+        if (s->origin[i][j] != FROM_DEFAULT && names_key(text, section->settings[j].key))
+            return s->origin[i][j];
+    return s->section_origin[i];
+}
+
+mec_code mec_settings_locate(mec_settings *s, mec_status *status) {
+    char section[64];
+    char key[64] = "";
+    char place[PLACE_SIZE];
+    size_t row = 0;
+    size_t i;
+    if (status->code != MEC_OK &&
+        sscanf(status->message, "[%63[^]]] %63[A-Za-z0-9_] %zu", section, key, &row) >= 1 &&
+        find_section(s->table, section, &i)) {
+        print_place(s, origin_named(s, i, key, row, status->message), place, sizeof place);
+        mec_fail_within(status, "%s", place);
+    }
+    return status->code;
 }
 
 bool mec_settings_given(const mec_settings *s, const char *section, const char *key) {
@@ -223,7 +281,7 @@ bool mec_settings_given(const mec_settings *s, const char *section, const char *
     if (!find_section(s->table, section, &i))
         return false;
     if (!key)
-        return s->section_given[i];
+        return s->section_origin[i] != FROM_DEFAULT;
     return find_key(section_at(s, i), key, &j) && s->origin[i][j] != FROM_DEFAULT;
 }
 
@@ -281,7 +339,8 @@ char *mec_settings_text(const mec_settings *s, const char *sections, mec_setting
     for (size_t i = 0; i < s->table->n_section; i++) {
         const char *name = section_at(s, i)->name;
         bool optional = s->table->optional && mec_text_index(s->table->optional, name) >= 0;
-        bool wanted = mec_text_index(sections, name) >= 0 && (!optional || s->section_given[i]);
+        bool wanted =
+            mec_text_index(sections, name) >= 0 && (!optional || mec_settings_given(s, name, NULL));
         if (wanted && !(extent == MEC_SETTINGS_IDENTITY && strcmp(name, "run") == 0))
             print_section(s, i, extent, stream);
     }
@@ -291,6 +350,11 @@ char *mec_settings_text(const mec_settings *s, const char *sections, mec_setting
 
 bool mec_settings_find(const char *text, const char *section, const char *key, char *value,
                        size_t size) {
+    return mec_settings_find_row(text, section, key, 0, value, size);
+}
+
+bool mec_settings_find_row(const char *text, const char *section, const char *key, size_t row,
+                           char *value, size_t size) {
     char line[2 * MEC_TEXT_SIZE];
     char current[64] = "";
     while (mec_text_next(&text, "\n", line, sizeof line)) {
@@ -299,7 +363,7 @@ bool mec_settings_find(const char *text, const char *section, const char *key, c
             snprintf(current, sizeof current, "%.*s", (int)strcspn(line + 1, "]"), line + 1);
         } else if (equals && strcmp(current, section) == 0) {
             size_t length = (size_t)(equals - line - 1);
-            if (strlen(key) == length && strncmp(line, key, length) == 0) {
+            if (strlen(key) == length && strncmp(line, key, length) == 0 && row-- == 0) {
                 snprintf(value, size, "%s", equals[1] == ' ' ? equals + 2 : "");
                 return true;
             }

@@ -50,6 +50,8 @@ bool mec_task_table_write(hid_t file, const mec_task_table *t) {
 void mec_resume_name_differences(const char *theirs, const char *ours, char *text, size_t size) {
     char line[2 * 1024];
     char section[64] = "";
+    char last[64] = "";
+    size_t row = 0; /* of a key that is given several times */
     size_t used = 0;
     *text = '\0';
     while (mec_text_next(&ours, "\n", line, sizeof line)) {
@@ -61,7 +63,9 @@ void mec_resume_name_differences(const char *theirs, const char *ours, char *tex
         equals[-1] = '\0';
         const char *own = equals[1] == ' ' ? equals + 2 : "";
         char other[1024] = "absent";
-        mec_settings_find(theirs, section, line, other, sizeof other);
+        row = strcmp(line, last) == 0 ? row + 1 : 0;
+        snprintf(last, sizeof last, "%.63s", line);
+        mec_settings_find_row(theirs, section, line, row, other, sizeof other);
         if (strcmp(own, other) != 0 && used < size)
             used += (size_t)snprintf(text + used, size - used, "%s[%s] %s is %s there and %s here",
                                      used ? ", " : "", section, line, *other ? other : "empty",
@@ -97,7 +101,7 @@ typedef struct input_check {
 static mec_code compare_digest(void *user, const char *text) {
     input_check *check = user;
     const mec_input *input = &check->identity->inputs[check->next++];
-    if (strcmp(text, input->sha256) != 0 && !*check->mismatch)
+    if (*input->sha256 && strcmp(text, input->sha256) != 0 && !*check->mismatch)
         snprintf(check->mismatch, sizeof check->mismatch, "%s", input->path);
     return MEC_OK;
 }
@@ -146,15 +150,23 @@ static mec_code check_schema(hid_t file, const char *path, const char *job, mec_
     return MEC_OK;
 }
 
-mec_code mec_resume_read(const char *path, const mec_run_identity *identity, mec_task_table *table,
-                         mec_run_state *state, mec_status *status) {
+mec_code mec_resume_check(const char *path, const mec_run_identity *identity, mec_status *status) {
     hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, status);
     if (file < 0)
         return status->code;
     if (check_schema(file, path, identity->job, status) == MEC_OK &&
-        check_settings(file, path, identity, status) == MEC_OK &&
-        check_inputs(file, path, identity, status) == MEC_OK &&
-        !mec_task_table_read(file, table, state))
+        check_settings(file, path, identity, status) == MEC_OK)
+        check_inputs(file, path, identity, status);
+    H5Fclose(file);
+    return status->code;
+}
+
+mec_code mec_resume_read(const char *path, mec_task_table *table, mec_run_state *state,
+                         mec_status *status) {
+    hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, status);
+    if (file < 0)
+        return status->code;
+    if (!mec_task_table_read(file, table, state))
         mec_fail(status, MEC_REFUSED, "%s: /tasks does not fit this run of %zu tasks", path,
                  table->n_task);
     H5Fclose(file);

@@ -47,35 +47,42 @@ static mec_code create_file(const mec_run_file *f, const mec_run_identity *ident
 }
 
 /* Even run.resume=overwrite may not replace what the run reads. */
-static mec_code refuse_input(const mec_run_file *f, const mec_run_identity *identity,
+static mec_code refuse_input(const char *path, const mec_run_identity *identity,
                              mec_status *status) {
     struct stat file;
-    for (size_t i = 0; i < identity->n_input && stat(f->path, &file) == 0; i++)
+    for (size_t i = 0; i < identity->n_input && stat(path, &file) == 0; i++)
         if ((uint64_t)file.st_dev == identity->inputs[i].device &&
             (uint64_t)file.st_ino == identity->inputs[i].inode)
             return mec_fail(status, MEC_REFUSED,
-                            "%s: is an input of this run; accepted: another run.output", f->path);
+                            "%s: is an input of this run; accepted: another run.output", path);
     return MEC_OK;
+}
+
+mec_code mec_run_file_check(const char *path, mec_resume resume, const mec_run_identity *identity,
+                            mec_status *status) {
+    if (refuse_input(path, identity, status) || access(path, F_OK) != 0)
+        return status->code;
+    if (resume == MEC_RESUME_NEVER)
+        return mec_fail(status, MEC_REFUSED,
+                        "%s: exists and run.resume is never; accepted: a new path, or "
+                        "run.resume=auto or overwrite",
+                        path);
+    return resume == MEC_RESUME_AUTO ? mec_resume_check(path, identity, status)
+                                     : mec_h5_check_replaceable(path, status);
 }
 
 /* Rank 0: the lock, then the file of this run, new or found. */
 static mec_code prepare_file(mec_run_file *f, mec_resume resume, const mec_run_identity *identity,
                              mec_run_state *state, mec_status *status) {
     *state = MEC_RUN_RUNNING;
-    if (refuse_input(f, identity, status) || mec_path_make_parents(f->path, status) ||
+    if (refuse_input(f->path, identity, status) || mec_path_make_parents(f->path, status) ||
         mec_lock_take(f->path, status))
         return status->code;
     f->locked = true;
-    bool exists = access(f->path, F_OK) == 0;
-    if (exists && resume == MEC_RESUME_NEVER)
-        return mec_fail(status, MEC_REFUSED,
-                        "%s: exists and run.resume is never; accepted: a new path, or "
-                        "run.resume=auto or overwrite",
-                        f->path);
-    if (exists && resume == MEC_RESUME_AUTO)
-        return mec_resume_read(f->path, identity, &f->tasks, state, status);
-    if (mec_h5_check_replaceable(f->path, status))
+    if (mec_run_file_check(f->path, resume, identity, status))
         return status->code;
+    if (access(f->path, F_OK) == 0 && resume == MEC_RESUME_AUTO)
+        return mec_resume_read(f->path, &f->tasks, state, status);
     return create_file(f, identity, status);
 }
 

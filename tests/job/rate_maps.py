@@ -8,7 +8,8 @@ import support
 GOLDEN = support.PROJECT / "tests" / "golden" / "model.h5"
 CHECKPOINTS = support.PROJECT / "tests" / "golden" / "tf_ckpt"
 
-SMALL = {"Ng": 24, "Np": 32, "batch_size": 40, "file": CHECKPOINTS / "UGRNN_relu"}
+SMALL = {"Ng": 24, "Np": 32, "batch_size": 40, "file": CHECKPOINTS / "UGRNN_relu",
+         "activation": "relu"}
 
 
 def write_config(path, output, model=None, ratemaps=None, cues=None, run=None, extra=""):

@@ -24,6 +24,7 @@ NOTES = re.compile(
     r"^mec: (arena .* is skipped: |arena .*the scores are NaN$|\d+ of \d+ (tasks|steps) done "
     r"|\d+ tasks on \d+ rank|.*: goes on, \d+ of \d+ tasks"
     r"|.*: goes on after step|.*: was trained on|train\.\w+ = |goes on from |starts with the weights"
+    r"|.*: does not say which activation the network has: taken for "
     r"|.* of shared memory are needed|SLURM ends this job in )")
 
 

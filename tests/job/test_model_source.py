@@ -64,6 +64,41 @@ class ModelSource(FittingTest):
         again = self.fit("again", {**self.settings, "data.arenas": "1.0", "source.model": drawn})
         self.assertFalse((self.folder / "again.ratemaps.h5").exists())
         self.assert_same_scores(fitted, again)
+        plain = {key: value for key, value in self.settings.items()
+                 if key.split(".")[0] in ("data", "splits")}
+        untold = self.fit("untold", {**plain, "data.arenas": "1.0", "source.kind": "model",
+                                     "source.model": drawn})
+        self.assert_same_scores(fitted, untold)
+        for given, found in (({"model.Ng": 25}, "[model] Ng: found 25; accepted: 24, as"),
+                             ({"model.activation": "tanh"}, "[model] activation: found tanh"),
+                             ({"ratemaps.trajectory_seed": 1}, "found 1; accepted: 0, as"),
+                             ({"cues.cue": "0 0 0.2 0.2"}, "found 0 0 0.2 0.2; accepted: none"),
+                             ({"reward.zone_prob": 1}, "[reward] zone_prob: found 1")):
+            with self.subTest(given):
+                result = self.attempt("other", {**plain, "data.arenas": "1.0", **given,
+                                                "source.kind": "model", "source.model": drawn}, 2)
+                self.assertEqual(result.code, 2, result.err)
+                self.assertIn(found, self.one_line_of_failure(result.err))
+        with h5py.File(drawn, "r+") as file:
+            file["status"][...] = 1
+        result = self.attempt("other", {**plain, "source.kind": "model", "source.model": drawn})
+        self.assertEqual(result.code, 2)
+        self.assertIn("is stopped", self.one_line_of_failure(result.err))
+
+    def test_another_runs_output_is_refused_before_maps_are_drawn(self):
+        self.fit("fitted", self.settings)
+        maps = self.folder / "fitted.ratemaps.h5"
+        for change, said in (({"map.alpha": 2}, "[map] alpha is 1 there and 2 here"),
+                             ({"run.resume": "never"}, "run.resume is never")):
+            maps.unlink(missing_ok=True)
+            for job in ("fit", "grid"):
+                with self.subTest(job, **{"changed": change}):
+                    more = {} if job == "grid" and "map.alpha" in change else change
+                    result = self.attempt("fitted", {**self.settings, **more}, 2, job)
+                    self.assertEqual(result.code, 2, result.err)
+                    self.assertIn(said if more else "holds a run of job fit",
+                                  self.one_line_of_failure(result.err))
+                    self.assertFalse(maps.exists())
 
     def test_seeds_and_environments_are_stacked_along_states(self):
         boxes = ["-0.5 0.5 -0.5 0.5", "-1 1 -0.5 0.5"]

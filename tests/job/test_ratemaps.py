@@ -178,16 +178,19 @@ class Weights(RateMapsTest):
 class DryRun(RateMapsTest):
     def test_it_tells_and_writes_nothing(self):
         config = rate_maps.write_config(self.folder / "maps.ini", self.folder / "maps.h5",
+                                        model={"activation": None},
                                         ratemaps={"trajectory_seed": "1, 2"})
         before = sorted(self.folder.rglob("*"))
         result = support.run(["ratemaps", config, "--dry-run"])
         self.assertEqual(result.code, 0, result.err)
-        self.assertRegex(result.out, r"weights: .*UGRNN_relu/ckpts/ckpt-3 \(which does not say its "
-                                     r"activation: taken for relu\)\n")
+        self.assertRegex(result.out, r"weights: .*UGRNN_relu/ckpts/ckpt-3\n")
+        self.assertRegex(result.err, r"ckpt-3: does not say which activation .*: taken for relu")
         self.assertRegex(result.out, r"tasks: +8 \(2 maps from 4 batches each\)")
         self.assertRegex(result.out, r"memory: .* working memory a rank")
         self.assertTrue(re.search(r"work: +about ", result.out))
         self.assertEqual(sorted(self.folder.rglob("*")), before)
+        result = support.run(["ratemaps", config, "--dry-run", "model.activation=relu"])
+        self.assertEqual((result.code, result.err), (0, ""))
 
 
 if __name__ == "__main__":

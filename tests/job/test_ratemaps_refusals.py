@@ -10,11 +10,11 @@ UGRNN = rate_maps.CHECKPOINTS / "UGRNN_relu"
 CUE = rate_maps.CHECKPOINTS / "CueUGRNN_relu_two_shards"
 
 
-def case(name, says, extra="", **sections):
-    """A job that is well but for what is named."""
+def case(name, says, extra="", given=(), **sections):
+    """A job that is well but for what is named; `given` on the command line."""
     def prepare(folder):
         rate_maps.write_config(folder / "maps.ini", "maps.h5", extra=extra, **sections)
-    return Case(name, ["ratemaps", "maps.ini"], says, prepare)
+    return Case(name, ["ratemaps", "maps.ini", *given], says, prepare)
 
 
 CASES = [
@@ -35,10 +35,20 @@ CASES = [
          cues=["0 0 0.3 0.3"]),
     case("no cues", ["[model] rnn_type: found CueUGRNN and no cue"],
          model={"rnn_type": "CueUGRNN"}),
-    case("cues that overlap", ["cue"], cues=["0 0 0.3 0.3", "0.1 0 0.3 0.3"],
+    case("cues that overlap", ["maps.ini:15: [cues] cue 2: found 0.1 0 0.3 0.3, which overlaps"],
+         cues=["0 0 0.3 0.3", "0.1 0 0.3 0.3", "0.5 0.5 0.1 0.1"],
          model={"rnn_type": "CueUGRNN"}),
+    case("a cue outside the box", ["command line: [cues] cue 1: found 5 0 0.3 0.3"],
+         cues=["0 0 0.3 0.3"], model={"rnn_type": "CueUGRNN"}, given=["cues.cue=5 0 0.3 0.3"]),
     case("half a cue", ["[cues] cue", 'found "0 0 1"', "accepted: centre x"], cues=["0 0 1"]),
-    case("a zone outside the box", ["zone"], extra="[reward]\nzone_min_x = 5\nzone_max_x = 5.2\n"),
+    case("a zone outside the box", ["maps.ini:13: [reward] zone_min_x and zone_max_x: found 5"],
+         extra="[reward]\nzone_min_x = 5\nzone_max_x = 5.2\n"),
+    case("a zone of another size", ["maps.ini:13: [reward] zone_max_x: found 0.85, which is 0.35"],
+         extra="[reward]\nzone_min_x = 0.5\n"),
+    case("a box that is too small for the zone", ["maps.ini:12: [reward] zone_min_x", "0.35 m"],
+         extra="[reward]\n", ratemaps={"environment": "-.5 .5 -.5 .5", "n_eval_seq": None}),
+    case("cues and rewards", ["maps.ini:15: [reward]: found together with [cues]"],
+         cues=["0 0 0.3 0.3"], model={"rnn_type": "CueUGRNN"}, extra="[reward]\n"),
     case("a box of two sizes", ["[model] box_width: found 2; accepted: max_x - min_x, which is 1"],
          model={"box_width": 2, "min_x": 0, "max_x": 1}),
     case("an empty box", ["[ratemaps] environment: found 1 1 0 1"],

@@ -79,6 +79,11 @@ static mec_code read_network(mec_settings *settings, mec_status *status) {
     return model_settings_network(settings, &network, status);
 }
 
+static mec_code read_walk(mec_settings *settings, mec_status *status) {
+    model_walk walk = {0};
+    return model_settings_walk(settings, &(mec_box){-1, 1, -1, 1}, &walk, status);
+}
+
 static mec_code read_origin(mec_settings *settings, mec_status *status) {
     model_origin origin;
     return model_settings_origin(settings, &origin, status);
@@ -114,6 +119,19 @@ static void what_cannot_be_is_refused(void **state) {
     refuses(read_origin, "[model]\nckpt_file = a\n", "load_dir: is empty");
 }
 
+static void what_is_wrong_with_walks_has_a_line(void **state) {
+    (void)state;
+    refuses(read_walk,
+            "[cues]\ncue = 0 0 .5 .5\n\ncue = 2 0 .5 .5\ncue_prob = 1\ncue = .8 0 .1 .1\n",
+            "job.ini:4: [cues] cue 2: found 2 0 0.5 0.5, which reaches outside the box");
+    refuses(read_walk, "[reward]\nzone_size = 0.1\n",
+            "job.ini:2: [reward] zone_max_x: found 0.85, which is 0.2 m above zone_min_x");
+    refuses(read_walk, "[reward]\n[model]\nsequence_length = 3\n",
+            "job.ini:1: [reward] navigate_timesteps: found 7; accepted: 1 to");
+    refuses(read_walk, "[cues]\ncue = 0 0 .5 .5\n[reward]\nzone_prob = 1\n",
+            "job.ini:3: [reward]: found together with [cues]");
+}
+
 static void settings_make_a_network(void **state) {
     (void)state;
     mec_status status = {0};
@@ -147,6 +165,7 @@ int main(void) {
         cmocka_unit_test(words_are_those_of_the_layers),
         cmocka_unit_test(a_box_has_a_size_or_edges),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(what_is_wrong_with_walks_has_a_line),
         cmocka_unit_test(settings_make_a_network),
         cmocka_unit_test(a_box_has_one_name),
     };
