@@ -10,14 +10,14 @@
 /* Bytes of a map that a rank holds at once. */
 static const double PART_BYTES = 16.0 * 1024 * 1024;
 
-/* How many of `n` things of `bytes` each all ranks take at once: some for every rank. */
-static size_t at_once(const mec_world *world, double bytes) {
-    double each = floor(PART_BYTES / bytes);
-    return (size_t)world->size * (size_t)(each > 1 ? each : 1);
-}
-
 static size_t lower(size_t a, size_t b) {
     return a < b ? a : b;
+}
+
+/* How many of `n` things of `bytes` each all ranks take at once: some for every rank. */
+static size_t at_once(const mec_world *world, size_t n, double bytes) {
+    double each = floor(PART_BYTES / bytes);
+    return lower(n, (size_t)world->size * (size_t)(each > 1 ? each : 1));
 }
 
 /* ---- maps ---- */
@@ -66,7 +66,7 @@ static mec_code write_map(ratemaps_run *run, mec_run_file *file, mec_layer layer
     const mec_world *world = run->context->world;
     const mec_map_bins *bins = &run->plan.maps[run->map].bins;
     size_t n_unit = ratemaps_layer_units(&run->plan, layer);
-    size_t step = at_once(world, (double)bins->ny * (double)n_unit * sizeof(double));
+    size_t step = at_once(world, bins->nx, (double)bins->ny * (double)n_unit * sizeof(double));
     part p = {0};
     create_part(&p, (step / (size_t)world->size + 1) * bins->ny, n_unit, status);
     mec_agree(world, status);
@@ -174,7 +174,7 @@ static mec_code measure_map(ratemaps_run *run, mec_run_file *file, mec_layer lay
     const mec_world *world = run->context->world;
     const mec_map_bins *bins = &run->plan.maps[run->map].bins;
     size_t n_unit = ratemaps_layer_units(&run->plan, layer);
-    size_t step = at_once(world, (double)bins->nx * (double)bins->ny * sizeof(double));
+    size_t step = at_once(world, n_unit, (double)bins->nx * (double)bins->ny * sizeof(double));
     measuring m = {.run = run, .file = file, .layer = layer, .count = count};
     create_measuring(&m, step / (size_t)world->size + 1, status);
     for (size_t unit = 0; unit < n_unit && status->code == MEC_OK; unit += step) {

@@ -70,10 +70,12 @@ static size_t row_bytes(const mec_total *item) {
     return item->n_column * mec_reduction_size(item->reduction);
 }
 
-/* Rows that fill a block; as many as there are ranks at least, so that each has some. */
-static size_t block_rows(const mec_totals *t, const mec_total *item) {
+/* Of `n_row`, those that fill a block; as many as there are ranks at least, so that each has some.
+ */
+static size_t block_rows(const mec_totals *t, const mec_total *item, size_t n_row) {
     size_t rows = MEC_TOTALS_BLOCK / row_bytes(item);
-    return rows > (size_t)t->world->size ? rows : (size_t)t->world->size;
+    rows = rows > (size_t)t->world->size ? rows : (size_t)t->world->size;
+    return rows < n_row ? rows : n_row;
 }
 
 /* ---- the parts of a slot ---- */
@@ -187,7 +189,7 @@ static void flush_items(flushing *f, mec_status *status) {
     mec_totals *t = f->totals;
     for (size_t i = 0; i < t->n_item; i++) {
         const mec_total *item = &t->items[i];
-        size_t rows = block_rows(t, item);
+        size_t rows = block_rows(t, item, item->n_row);
         f->sum = mec_alloc(rows * item->n_column, mec_reduction_size(item->reduction), status);
         f->before = mec_alloc(rows * item->n_column, mec_reduction_size(item->reduction), status);
         for (size_t first = 0; first < item->n_row; first += rows)
@@ -247,7 +249,7 @@ mec_code mec_totals_read(const mec_totals *t, mec_run_file *file, size_t item, s
 
 static void clear_item(const mec_totals *t, mec_run_file *file, int array, const mec_total *item,
                        size_t n_row, mec_status *status) {
-    size_t rows = block_rows(t, item);
+    size_t rows = block_rows(t, item, n_row);
     void *zeros = mec_alloc(rows * item->n_column, mec_reduction_size(item->reduction), status);
     bool good = mec_agree(t->world, status) == MEC_OK;
     for (size_t first = 0; first < n_row && good; first += rows) {

@@ -1,5 +1,7 @@
 """mec ratemaps against the reference's maps, and against plain numpy for what it says of units."""
+import os
 import re
+import subprocess
 import unittest
 
 import h5py
@@ -176,6 +178,27 @@ class Weights(RateMapsTest):
 
 
 class DryRun(RateMapsTest):
+    def peak_of(self, *arguments):
+        """MiB of the program at its largest, or of this process, which it is forked from; stdout."""
+        with open(self.folder / "out", "w+") as out:
+            child = subprocess.Popen([support.program(), *map(str, arguments)], stdout=out)
+            _, state, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(state)
+            self.assertEqual(child.returncode, 0)
+            out.seek(0)
+            return used.ru_maxrss / 1024, out.read()
+
+    def test_it_tells_of_the_memory_that_a_run_takes(self):
+        for sizes in ({"n_eval_seq": 8, "nbins": 40}, {"n_eval_seq": 2, "nbins": 200}):
+            config = rate_maps.write_config(self.folder / "maps.ini", self.folder / "maps.h5",
+                                            ratemaps={"layers": "g, pre_g, dc", **sizes},
+                                            run={"resume": "overwrite"})
+            _, told = self.peak_of("ratemaps", config, "--dry-run")
+            peak, _ = self.peak_of("ratemaps", config)
+            found = float(re.search(r"([\d.]+) MiB of working memory", told)[1])
+            self.assertLess(peak, 1.1 * found + 72)  # 30 MiB are the program and its libraries
+            self.assertGreater(peak, 0.6 * found)
+
     def test_it_tells_and_writes_nothing(self):
         config = rate_maps.write_config(self.folder / "maps.ini", self.folder / "maps.h5",
                                         model={"activation": None},

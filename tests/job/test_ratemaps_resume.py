@@ -5,6 +5,7 @@ import time
 import unittest
 
 import h5py
+import numpy as np
 
 import rate_maps
 import support
@@ -79,6 +80,24 @@ class SameBytes(JobTest):
         self.assertEqual(result.code, 75, result.err)
         self.assertLess(self.n_done(), N_BATCH * N_BOX)
         self.check_goes_on(3)
+
+    def test_the_time_limit_while_units_are_measured(self):
+        """Few batches, and so many bins that their correlograms take far longer than the limit."""
+        config = rate_maps.write_config(
+            self.folder / "fine.ini", self.output,
+            ratemaps={"layers": "g, pre_g, dc", "n_eval_seq": 2, "nbins": 140})
+        result = support.run(["ratemaps", config, "run.time_limit=1"], 2)
+        while self.n_done() < 2:  # on a busy machine the start may take all of it
+            result = support.run(["ratemaps", config, "run.time_limit=1"], 2)
+        self.assertEqual(result.code, 75, result.err)
+        self.assertIn("time limit of 1 s", result.err)
+        self.assertEqual(support.run(["show", "--status", self.output]).code, 75)
+        self.assert_done(support.run(["ratemaps", config], 2))
+        with h5py.File(self.output) as file:
+            for layer in ("g", "pre_g", "dc"):
+                scores = file[f"ratemaps/2.2/statistics/{layer}/sparsity"][()]
+                self.assertEqual(scores.shape, file[f"ratemaps/2.2/{layer}"].shape[-1:])
+                self.assertTrue(layer == "dc" or np.isfinite(scores).any())
 
     def test_nothing_is_left_to_do(self):
         self.check_goes_on(None)
