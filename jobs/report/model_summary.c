@@ -82,19 +82,31 @@ static void print_checkpoints(hid_t file, const char *path, FILE *stream, mec_st
     H5Gclose(group);
 }
 
+/* Of a training that of its steps: its tasks are whole epochs. */
+static double seconds_of(const mec_run_info *info, const training_results *training) {
+    double seconds = training->n > 0 ? 0 : info->seconds;
+    for (size_t i = 0; i < training->n; i++)
+        seconds += training->columns[TRAINING_SECONDS][i];
+    return seconds;
+}
+
 mec_code model_summary_print(const char *path, FILE *stream, mec_status *status) {
     mec_run_info info = {0};
+    training_results training = {0};
     char seconds[32];
     hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, status);
     if (file < 0)
         return status->code;
-    if (mec_run_info_read(file, path, &info, status) == MEC_OK) {
-        mec_text_from_seconds(info.seconds, seconds, sizeof seconds);
+    if (mec_run_info_read(file, path, &info, status) == MEC_OK &&
+        (!training_results_are_in(file) ||
+         training_results_read(file, path, &training, status) == MEC_OK)) {
+        mec_text_from_seconds(seconds_of(&info, &training), seconds, sizeof seconds);
         fprintf(stream, "%s: %s, %s, %zu of %zu tasks, %s of work\n", path, info.job,
                 mec_run_info_state_name(&info), info.n_done, info.n_task, seconds);
         print_checkpoints(file, path, stream, status);
-        training_summary_print(file, path, stream, status);
+        training_summary_print(&training, stream);
     }
+    training_results_release(&training);
     mec_run_info_destroy(&info);
     H5Fclose(file);
     return status->code;

@@ -1,7 +1,5 @@
 #include "report/training_summary.h"
 
-#include "report/training_results.h"
-
 enum { N_ROW = 8, N_PART = 4 * N_ROW }; /* rows; parts of a run of which they are the last */
 
 /* Means over `n` steps from `first`, the last of which names the row. */
@@ -30,17 +28,12 @@ static void print_steps(const training_results *r, FILE *stream) {
         print_row(r, r->n - i * each, each, stream);
 }
 
-mec_code training_summary_print(hid_t file, const char *path, FILE *stream, mec_status *status) {
-    training_results r;
-    if (!training_results_are_in(file))
-        return MEC_OK;
-    if (training_results_read(file, path, &r, status) == MEC_OK && r.n > 0) {
-        print_steps(&r, stream);
-        if (r.eval.n > 0)
-            fprintf(
-                stream, "on the seeds of eval_seeds after step %.0f: loss %.4f, error %.2f cm\n",
-                r.eval.step[r.eval.n - 1], r.eval.loss[r.eval.n - 1], r.eval.err_cm[r.eval.n - 1]);
-    }
-    training_results_release(&r);
-    return status->code;
+void training_summary_print(const training_results *r, FILE *stream) {
+    const training_eval *eval = &r->eval;
+    if (r->n == 0)
+        return;
+    print_steps(r, stream);
+    if (eval->n > 0)
+        fprintf(stream, "on the seeds of eval_seeds after step %.0f: loss %.4f, error %.2f cm\n",
+                eval->step[eval->n - 1], eval->loss[eval->n - 1], eval->err_cm[eval->n - 1]);
 }

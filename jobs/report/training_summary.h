@@ -4,10 +4,9 @@
 
 #include <stdio.h>
 
-#include "storage/h5.h"
+#include "report/training_results.h"
 
-/* Prints the last steps of the run in `file` and what was judged last; nothing where the file holds
- * no training. */
-mec_code training_summary_print(hid_t file, const char *path, FILE *stream, mec_status *status);
+/* Prints the last steps and what was judged last; nothing where there are none. */
+void training_summary_print(const training_results *results, FILE *stream);
 
 #endif

@@ -169,13 +169,37 @@ static mec_code go_on(training *t, const mec_model_info *info, mec_saves_by by,
     return mec_saves_read_state(&t->saves, parts, status);
 }
 
+/* What those steps of an epoch took that are in the file already; rank 0's. */
+static double seconds_before(training *t, size_t epoch, mec_status *status) {
+    const train_plan *plan = t->plan;
+    size_t begin = (plan->first_epoch + epoch) * (size_t)plan->train->n_steps;
+    size_t end = begin + (size_t)plan->train->n_steps;
+    begin = begin > plan->start.step ? begin : plan->start.step;
+    end = end < t->learner.step ? end : t->learner.step;
+    size_t n = t->context->world->rank == 0 && end > begin ? end - begin : 0;
+    double *seconds = mec_alloc(n, sizeof *seconds, status);
+    mec_slice slice = {.array = t->output.columns[TRAIN_SECONDS],
+                       .start = {begin - plan->start.step},
+                       .count = {seconds ? n : 0},
+                       .values = seconds};
+    mec_run_file_read(t->file, &slice, status);
+    double sum = 0;
+    for (size_t i = 0; seconds && i < n; i++)
+        sum += seconds[i];
+    free(seconds);
+    return sum;
+}
+
 /* A run that was killed after it saved the end of an epoch, and before it said so. */
 static mec_code mark_ended(training *t, mec_status *status) {
     size_t n_steps = (size_t)t->plan->train->n_steps;
     size_t n_ended = t->learner.step / n_steps - t->plan->first_epoch;
     for (size_t i = 0; i < n_ended && status->code == MEC_OK; i++) {
-        const mec_task_record record = {.task = i, .started = mec_clock_epoch()};
-        if (!t->done[i])
+        if (t->done[i])
+            continue;
+        const mec_task_record record = {
+            .task = i, .started = mec_clock_epoch(), .seconds = seconds_before(t, i, status)};
+        if (mec_agree(t->context->world, status) == MEC_OK)
             mec_run_file_mark(t->file, &record, t->context->world->rank == 0, status);
     }
     return status->code;
@@ -270,13 +294,21 @@ static mec_code step(training *t, mec_status *status) {
     return status->code;
 }
 
+/* Of one that was begun before, as if it had been trained without a stop. */
+static mec_code begin_epoch(training *t, mec_status *status) {
+    size_t n_steps = (size_t)t->plan->train->n_steps;
+    t->epoch = (mec_task_record){.task = t->learner.step / n_steps - t->plan->first_epoch};
+    double before = t->learner.step % n_steps > 0 ? seconds_before(t, t->epoch.task, status) : 0;
+    t->epoch.started = mec_clock_epoch() - before;
+    return mec_agree(t->context->world, status);
+}
+
 static mec_code train(training *t, mec_status *status) {
     if (begin(t, status) || start_progress(t, status))
         return status->code;
     t->saved = mec_clock_seconds();
-    t->epoch = (mec_task_record){.task = t->learner.step / (size_t)t->plan->train->n_steps -
-                                         t->plan->first_epoch,
-                                 .started = mec_clock_epoch()};
+    if (begin_epoch(t, status))
+        return status->code;
     while (status->code == MEC_OK && t->learner.step < t->plan->n_step)
         step(t, status);
     if (status->code == MEC_OK) /* both slots hold the end, however often a run was stopped */

@@ -189,7 +189,7 @@ class DryRun(RateMapsTest):
             return used.ru_maxrss / 1024, out.read()
 
     def test_it_tells_of_the_memory_that_a_run_takes(self):
-        for sizes in ({"n_eval_seq": 8, "nbins": 40}, {"n_eval_seq": 2, "nbins": 200}):
+        for sizes in ({"n_eval_seq": 8, "nbins": 40}, {"n_eval_seq": 2, "nbins": 110}):
             config = rate_maps.write_config(self.folder / "maps.ini", self.folder / "maps.h5",
                                             ratemaps={"layers": "g, pre_g, dc", **sizes},
                                             run={"resume": "overwrite"})

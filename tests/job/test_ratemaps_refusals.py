@@ -1,6 +1,9 @@
 """What mec ratemaps refuses, and show of a file of rate maps: one line each, nothing written."""
 import unittest
 
+import h5py
+import numpy as np
+
 import rate_maps
 import support
 from refusals import Case, RefusalTest
@@ -95,6 +98,13 @@ class Show(JobTest):
         self.assertIn("ratemaps, complete, 4 of 4 tasks", result.out)
         self.assertRegex(result.out, r"(?m)^2\.2  g +24 +11 x 11 +\d+ +\d\.\d{3} ")
         self.assertRegex(result.out, r"(?m)^2\.2  dc +32 +11 x 11 ")
+        with h5py.File(self.output) as file:
+            for name, words in (("spatial_information", "g +information"),
+                                ("grid_score", "grid score")):
+                values = file[f"ratemaps/2.2/statistics/g/{name}"][()]
+                best = np.nanargmax(values)
+                self.assertRegex(result.out, rf"(?m)^2\.2  g .*\n?.*{words} +{best} "
+                                             rf"\({values[best]:.2f}\)")
 
     def test_it_draws_pages(self):
         for arguments, said in (([], " of 24 units of layer g in box 2.2"),

@@ -1,11 +1,13 @@
 """Trainings that are stopped or killed go on to the bit, in the middle of an epoch too."""
 import json
 import random
+import re
 import signal
 import time
 import unittest
 
 import h5py
+import numpy as np
 
 import support
 import training
@@ -124,6 +126,25 @@ class Resumed(TrainTest):
         self.assertEqual(result.code, 75, result.err)
         self.assertIn("time limit of 0.15 s", self.one_line_of_failure(result.err))
         self.check_ends_the_same(None, expected)
+
+    def test_work_before_a_stop_counts(self):
+        """An epoch that was stopped in took as long as its steps, whenever they were done."""
+        while self.step() % self.TRAIN["n_steps"] == 0:
+            run = support.run(["train", self.config, "run.time_limit=0.15"])
+            self.assertEqual(run.code, 75, run.err)
+        with h5py.File(self.output) as file:
+            before = np.nansum(file["train/seconds"][()])
+        shown = support.run(["show", self.output]).out
+        self.assertAlmostEqual(float(re.search(r"tasks, ([\d.]+) s of work", shown)[1]), before,
+                               delta=0.051)
+        last = self.step() - 1
+        with h5py.File(self.output, "r+") as file:  # as if it had taken an hour
+            file["train/seconds"][last] = 3600.0
+        self.assert_done(support.run(["train", self.config]))
+        with h5py.File(self.output) as file:
+            steps = file["train/seconds"][()].reshape(self.TRAIN["n_epochs"], -1).sum(axis=1)
+            self.assertTrue((file["tasks/seconds"][()] >= 0.99 * steps).all())
+        self.assertIn("1 h 00 min", support.run(["show", self.output]).out)
 
     def test_another_number_of_ranks(self):
         """Is told of, and gives the same but for rounding."""
