@@ -106,9 +106,9 @@ const void *mec_settings_values(const mec_settings *settings);
 const char *mec_settings_where(mec_settings *settings, const char *section, const char *key);
 
 /* Puts where it was given ("fit.ini:12" or "command line") before the message of a failure that
- * begins with "[section] key" or, of a key that may be repeated, "[section] key N" for its N-th row.
- * Where that key was not given, the place is that of the first other one of the section that the
- * message names; where none of them was, that of the section, or "default". */
+ * begins with "[section] key" or, of a key that may be repeated, "[section] key N" for its N-th
+ * row. Where that key was not given, the place is that of the first other one of the section that
+ * the message names; where none of them was, that of the section, or "default". */
 mec_code mec_settings_locate(mec_settings *settings, mec_status *status);
 
 /* Whether the file or the command line gave this key, or (key NULL) this section at all. */

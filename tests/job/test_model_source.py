@@ -136,7 +136,7 @@ class ModelSource(FittingTest):
                 self.assertEqual([k for k in other if one.get(k) != other[k]], [])
 
     def test_a_run_that_is_killed_goes_on_with_its_maps(self):
-        slow = {**self.settings, "ratemaps.n_eval_seq": 300, "run.flush_seconds": 0.2,
+        slow = {**self.settings, "ratemaps.n_eval_seq": 2500, "run.flush_seconds": 0.2,
                 "splits.num_splits": 2}
         whole = self.fit("whole", slow)
         killed = self.folder / "killed.h5"

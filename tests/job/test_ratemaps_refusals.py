@@ -99,11 +99,11 @@ class Show(JobTest):
         self.assertRegex(result.out, r"(?m)^2\.2  g +24 +11 x 11 +\d+ +\d\.\d{3} ")
         self.assertRegex(result.out, r"(?m)^2\.2  dc +32 +11 x 11 ")
         with h5py.File(self.output) as file:
-            for name, words in (("spatial_information", "g +information"),
+            for name, words in (("spatial_information", "information"),
                                 ("grid_score", "grid score")):
                 values = file[f"ratemaps/2.2/statistics/g/{name}"][()]
                 best = np.nanargmax(values)
-                self.assertRegex(result.out, rf"(?m)^2\.2  g .*\n?.*{words} +{best} "
+                self.assertRegex(result.out, rf"(?m)^2\.2  g +(information .*\n +)?{words} +{best} "
                                              rf"\({values[best]:.2f}\)")
 
     def test_it_draws_pages(self):
