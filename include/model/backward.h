@@ -15,9 +15,18 @@
 /* Working memory, for batches of up to `batch_size` walks of `sequence_length` steps. */
 typedef struct mec_backward mec_backward;
 
+/* What else is to be looked after while a pass goes on. Called once the first `n_ready` numbers of
+ * what is summed (gradients->block) are final, those of the layers behind the recurrence, as many
+ * in every pass; then after every step back through time. */
+typedef struct mec_backward_beat {
+    void (*call)(void *self, size_t n_ready); /* NULL: nothing */
+    void *self;
+} mec_backward_beat;
+
 mec_backward *mec_backward_create(const mec_network *network, size_t batch_size,
                                   size_t sequence_length, mec_status *status);
 void mec_backward_destroy(mec_backward *backward);
+void mec_backward_set_beat(mec_backward *backward, mec_backward_beat beat);
 double mec_backward_memory(const mec_network *network, size_t batch_size,
                            size_t sequence_length); /* bytes */
 

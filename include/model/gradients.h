@@ -31,6 +31,8 @@ typedef struct mec_gradients {
 } mec_gradients;
 
 size_t mec_gradients_count(const mec_network *network);  /* numbers that are summed */
+size_t mec_gradients_early(const mec_network *network);  /* of them, those of decoder and dense
+                                                          * layer, which come first */
 double mec_gradients_memory(const mec_network *network); /* bytes */
 mec_code mec_gradients_create(mec_gradients *gradients, const mec_network *network,
                               mec_status *status);

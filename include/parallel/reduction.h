@@ -24,6 +24,9 @@ typedef struct mec_rows_share {
     size_t first, n;
 } mec_rows_share;
 mec_rows_share mec_rows_of_rank(const mec_world *world, size_t n);
+mec_rows_share mec_rows_share_of(size_t n, size_t rank, size_t size); /* the same of any rank */
+
+MPI_Datatype mec_real_type(void); /* of mec_real */
 
 /* Reduces `values` (n_row, n_column) over ranks; `own` receives this rank's rows of the result,
  * (mec_rows_of_rank(world, n_row).n, n_column). Collective; reduction, n_row and n_column must

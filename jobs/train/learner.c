@@ -45,6 +45,35 @@ static void take_passes(learner *l, mec_status *status) {
     mec_gradients_create(&l->gradients, network, status);
 }
 
+/* Gradients that are summed while the pass goes on. */
+static size_t early_of(const train_plan *plan) {
+    size_t n = plan->context->world->size > 1 ? mec_gradients_early(&plan->network) : 0;
+    return n < MEC_OVERLAPPED_MOST ? n : MEC_OVERLAPPED_MOST;
+}
+
+/* A backward pass goes on: the sum begins when the first gradients are there. */
+static void look_after_sum(void *self, size_t n_ready) {
+    learner *l = self;
+    double start = mec_clock_seconds();
+    assert(l->n_early <= n_ready);
+    (void)n_ready;
+    if (l->early_begun)
+        mec_overlapped_sum_advance(l->early);
+    else
+        mec_overlapped_sum_start(l->early, l->n_early, l->gradients.block);
+    l->early_begun = true;
+    l->early_seconds += mec_clock_seconds() - start;
+}
+
+static void take_sums(learner *l, mec_status *status) {
+    size_t n_late = mec_gradients_count(&l->plan->network) - early_of(l->plan);
+    l->n_early = early_of(l->plan);
+    l->early = mec_overlapped_sum_create(l->world, l->n_early, status);
+    l->work = mec_alloc(mec_sum_work(l->world, n_late), sizeof *l->work, status);
+    if (l->backward)
+        mec_backward_set_beat(l->backward, (mec_backward_beat){look_after_sum, l});
+}
+
 enum { N_FEW = 7 }; /* numbers of a step that are added up together */
 
 mec_code learner_create(learner *l, const train_plan *plan, mec_status *status) {
@@ -52,8 +81,7 @@ mec_code learner_create(learner *l, const train_plan *plan, mec_status *status) 
     *l = (learner){.plan = plan, .world = world, .n = mec_network_count(&plan->network)};
     take_parameters(l, status);
     take_passes(l, status);
-    l->work = mec_alloc(mec_sum_work(world, mec_gradients_count(&plan->network)), sizeof *l->work,
-                        status);
+    take_sums(l, status);
     l->few_work = mec_alloc((size_t)world->size * N_FEW, sizeof *l->few_work, status);
     if (mec_fault_here("learner_create"))
         mec_fail(status, MEC_FAILED, "injected: no memory for the network");
@@ -63,6 +91,7 @@ mec_code learner_create(learner *l, const train_plan *plan, mec_status *status) 
 void learner_destroy(learner *l) {
     free(l->few_work);
     free(l->work);
+    mec_overlapped_sum_destroy(l->early);
     mec_gradients_destroy(&l->gradients);
     mec_backward_destroy(l->backward);
     mec_forward_destroy(l->forward);
@@ -81,8 +110,10 @@ double learner_memory(const train_plan *plan) {
     size_t n_step = plan->walk.walk.sequence_length;
     size_t n_walk = (plan->walk.walk.batch_size + size - 1) / size;
     size_t moments = plan->train->shard_optimizer ? (n + size - 1) / size : n;
-    size_t numbers = n + 2 * moments + mec_sum_work(world, mec_gradients_count(network));
+    size_t numbers =
+        n + 2 * moments + mec_sum_work(world, mec_gradients_count(network) - early_of(plan));
     return (double)numbers * (double)sizeof(mec_real) +
+           mec_overlapped_sum_memory(world, early_of(plan)) +
            mec_batch_memory(&plan->walk.walk, network->n_place, n_walk, draws_of(plan)) +
            mec_forward_training_memory(network, n_walk, n_step, train_plan_kept_gates(plan)) +
            mec_backward_memory(network, n_walk, n_step) + mec_gradients_memory(network);
@@ -122,10 +153,14 @@ static void find_gradients(learner *l, learner_times *times) {
                                .target = l->batch.target,
                                .loss = l->plan->loss,
                                .n_total = n_total(l)};
+    l->early_begun = false;
+    l->early_seconds = 0;
     mec_backward_run(l->backward, l->forward, &l->weights, &lesson, &l->gradients);
     double start = mec_clock_seconds();
-    mec_sum_reals(l->world, mec_gradients_count(&l->plan->network), l->gradients.block, l->work);
-    count(start, &times->sums);
+    mec_overlapped_sum_finish(l->early);
+    mec_sum_reals(l->world, mec_gradients_count(&l->plan->network) - l->n_early,
+                  l->gradients.block + l->n_early, l->work);
+    count(start - l->early_seconds, &times->sums);
     mec_gradients_close(&l->gradients, &l->weights);
 }
 

@@ -2,12 +2,14 @@
  *
  * Every rank draws its own walks of a step's batch, follows them, and adds up gradients; the sum
  * over ranks is taken in a fixed order, and every rank moves its weights by it: they stay the same
- * on all ranks to the bit. Nothing here is allocated in a step, read or written. */
+ * on all ranks to the bit. Gradients of decoder and dense layer, a third of all, are summed while
+ * the backward pass goes through time. Nothing here is allocated in a step, read or written. */
 #ifndef MEC_JOBS_TRAIN_LEARNER_H
 #define MEC_JOBS_TRAIN_LEARNER_H
 
 #include "model/backward.h"
 #include "model/batch.h"
+#include "parallel/overlapped_sum.h"
 #include "parallel/reduction.h"
 #include "train/train_plan.h"
 
@@ -24,8 +26,12 @@ typedef struct learner {
     mec_forward *forward;
     mec_backward *backward;
     mec_gradients gradients;
-    mec_real *work;   /* of the sum over ranks */
-    double *few_work; /* of sums of few numbers */
+    mec_overlapped_sum *early; /* of the gradients that a backward pass has first */
+    size_t n_early;            /* how many these are */
+    bool early_begun;          /* in this step */
+    double early_seconds;      /* that it has taken of this step so far */
+    mec_real *work;            /* of the sum of the others */
+    double *few_work;          /* of sums of few numbers */
 } learner;
 
 /* Where the time of a step went on this rank, in s; what is left is elementwise work, walks and

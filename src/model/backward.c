@@ -22,6 +22,7 @@ enum { COLUMNS_AT_ONCE = 1024 };
 
 struct mec_backward {
     mec_network network;
+    mec_backward_beat beat;
     size_t batch_size, sequence_length; /* at most */
     mec_real *output;                   /* (T batch, n_place): gradient with respect to dc */
     mec_real *dense;                    /* (T batch, n_unit): with respect to what act makes g of */
@@ -54,6 +55,15 @@ mec_backward *mec_backward_create(const mec_network *network, size_t batch_size,
         return backward;
     mec_backward_destroy(backward);
     return NULL;
+}
+
+void mec_backward_set_beat(mec_backward *backward, mec_backward_beat beat) {
+    backward->beat = beat;
+}
+
+static void beat(const mec_backward *backward) {
+    if (backward->beat.call)
+        backward->beat.call(backward->beat.self, mec_gradients_early(&backward->network));
 }
 
 void mec_backward_destroy(mec_backward *backward) {
@@ -163,7 +173,7 @@ static void through_time(mec_backward *backward, mec_forward *forward, const mec
         size_t n_step = left < kept->n_kept ? left : kept->n_kept;
         mec_real beta = block == n_block - 1 ? 0 : 1;
         mec_real *gates = mec_forward_gates(forward, lesson->input, first);
-        for (size_t t = n_step; t-- > 0;)
+        for (size_t t = n_step; t-- > 0; beat(backward))
             step_back(backward, forward, kept, first + t, gates + t * n_walk * 2 * n);
         mec_real_transposed_multiply(n, 2 * n, n_step * n_walk, kept->states + first * n_walk * n,
                                      n, gates, 2 * n, beta, gradients->w_bottom, 2 * n);
@@ -180,9 +190,11 @@ void mec_backward_run(mec_backward *backward, mec_forward *forward, const mec_we
     assert(kept.sequence_length <= backward->sequence_length);
     if (kept.batch_size == 0) {
         memset(gradients->block, 0, mec_gradients_count(&backward->network) * sizeof(mec_real));
+        beat(backward);
         return;
     }
     through_layers(backward, forward, &kept, weights, lesson, gradients);
+    beat(backward);
     through_time(backward, forward, &kept, lesson, gradients);
     affine_gradients(kept.batch_size, backward->network.n_place, backward->network.n_unit,
                      lesson->code, backward->state, gradients->w_enc, gradients->b_enc);

@@ -17,6 +17,11 @@ size_t mec_gradients_count(const mec_network *network) {
            2 * count_of_inputs(network);
 }
 
+size_t mec_gradients_early(const mec_network *network) {
+    return network->n_unit * network->n_place + network->n_place +
+           network->n_unit * network->n_unit + network->n_unit;
+}
+
 static size_t count_of_all(const mec_network *network) {
     return mec_gradients_count(network) + 2 * count_of_inputs(network);
 }

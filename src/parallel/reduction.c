@@ -13,7 +13,7 @@ size_t mec_reduction_size(mec_reduction reduction) {
     return reduction == MEC_REDUCE_SUM ? sizeof(int64_t) : sizeof(uint8_t);
 }
 
-static mec_rows_share share_of(size_t n, size_t rank, size_t size) {
+mec_rows_share mec_rows_share_of(size_t n, size_t rank, size_t size) {
     size_t each = n / size;
     size_t more = n % size; /* ranks that have one more */
     size_t before = rank < more ? rank : more;
@@ -21,7 +21,7 @@ static mec_rows_share share_of(size_t n, size_t rank, size_t size) {
 }
 
 mec_rows_share mec_rows_of_rank(const mec_world *world, size_t n) {
-    return share_of(n, (size_t)world->rank, (size_t)world->size);
+    return mec_rows_share_of(n, (size_t)world->rank, (size_t)world->size);
 }
 
 mec_code mec_reduce_rows(const mec_world *world, mec_reduction reduction, size_t n_row,
@@ -34,7 +34,7 @@ mec_code mec_reduce_rows(const mec_world *world, mec_reduction reduction, size_t
         mec_fail(status, MEC_FAILED, "injected: no memory for a reduction");
     if (mec_agree(world, status) == MEC_OK) {
         for (size_t rank = 0; rank < size; rank++)
-            counts[rank] = (int)(share_of(n_row, rank, size).n * n_column);
+            counts[rank] = (int)(mec_rows_share_of(n_row, rank, size).n * n_column);
         MPI_Reduce_scatter(values, own, counts, sums ? MPI_INT64_T : MPI_UINT8_T,
                            sums ? MPI_SUM : MPI_MAX, world->comm);
     }
@@ -48,7 +48,7 @@ mec_code mec_reduce_rows(const mec_world *world, mec_reduction reduction, size_t
  * stay in the cache while they are added. */
 enum { AT_ONCE = 1 << 18 };
 
-static MPI_Datatype real_type(void) {
+MPI_Datatype mec_real_type(void) {
     return sizeof(mec_real) == sizeof(float) ? MPI_FLOAT : MPI_DOUBLE;
 }
 
@@ -61,7 +61,7 @@ void mec_sum_reals64(const mec_world *world, size_t n, double *values, double *w
 }
 
 size_t mec_sum_work(const mec_world *world, size_t n) {
-    size_t share = share_of(n, 0, (size_t)world->size).n;
+    size_t share = mec_rows_share_of(n, 0, (size_t)world->size).n;
     return share < AT_ONCE ? share : AT_ONCE;
 }
 
@@ -69,13 +69,13 @@ size_t mec_sum_work(const mec_world *world, size_t n) {
 static void add_share(const mec_world *world, size_t piece, mec_real *values, mec_real *work) {
     size_t size = (size_t)world->size;
     size_t rank = (size_t)world->rank;
-    mec_rows_share own = share_of(piece, rank, size);
+    mec_rows_share own = mec_rows_share_of(piece, rank, size);
     for (size_t k = 1; k < size; k++) {
         size_t to = (rank + k) % size;
         size_t from = (rank + size - k) % size;
-        mec_rows_share theirs = share_of(piece, to, size);
-        MPI_Sendrecv(values + theirs.first, (int)theirs.n, real_type(), (int)to, 0, work,
-                     (int)own.n, real_type(), (int)from, 0, world->comm, MPI_STATUS_IGNORE);
+        mec_rows_share theirs = mec_rows_share_of(piece, to, size);
+        MPI_Sendrecv(values + theirs.first, (int)theirs.n, mec_real_type(), (int)to, 0, work,
+                     (int)own.n, mec_real_type(), (int)from, 0, world->comm, MPI_STATUS_IGNORE);
         for (size_t i = 0; i < own.n; i++)
             values[own.first + i] += work[i];
     }
@@ -92,8 +92,8 @@ static void pass_on(const mec_world *world, mec_real *values, size_t largest, me
     for (size_t i = 0; i < largest; i += MOST_SENT) {
         size_t n_out = i >= out.n ? 0 : out.n - i < MOST_SENT ? out.n - i : MOST_SENT;
         size_t n_in = i >= in.n ? 0 : in.n - i < MOST_SENT ? in.n - i : MOST_SENT;
-        MPI_Sendrecv(values + out.first + i, (int)n_out, real_type(), next, 0,
-                     values + in.first + i, (int)n_in, real_type(), last, 0, world->comm,
+        MPI_Sendrecv(values + out.first + i, (int)n_out, mec_real_type(), next, 0,
+                     values + in.first + i, (int)n_in, mec_real_type(), last, 0, world->comm,
                      MPI_STATUS_IGNORE);
     }
 }
@@ -103,8 +103,9 @@ void mec_gather_shares(const mec_world *world, size_t n, mec_real *values) {
     size_t size = (size_t)world->size;
     size_t rank = (size_t)world->rank;
     for (size_t k = 0; k + 1 < size; k++)
-        pass_on(world, values, share_of(n, 0, size).n, share_of(n, (rank + size - k) % size, size),
-                share_of(n, (rank + 2 * size - k - 1) % size, size));
+        pass_on(world, values, mec_rows_share_of(n, 0, size).n,
+                mec_rows_share_of(n, (rank + size - k) % size, size),
+                mec_rows_share_of(n, (rank + 2 * size - k - 1) % size, size));
 }
 
 void mec_sum_reals(const mec_world *world, size_t n, mec_real *values, mec_real *work) {

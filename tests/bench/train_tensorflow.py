@@ -3,8 +3,8 @@
     train_tensorflow.py N_STEP N_THREAD Ng=... Np=... batch_size=... sequence_length=...
 
 The network is that of ratemaps_tensorflow.py; a step is the loss on a batch, its gradients by a tape
-and Adam's update, in one tf.function that is traced and warmed up before it is timed (the package
-calls the same operations one by one, which is not faster). Walks, place codes and the position that
+and Adam's update, in one tf.function that is traced and warmed up before it is timed; the package's
+loop calls the same operations one by one, which is not measured here. Walks, place codes and the position that
 is decoded are left out. The loss on the one batch that is used has to fall. Prints the seconds of
 every step, the losses and versions, as JSON.
 """

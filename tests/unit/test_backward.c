@@ -335,6 +335,43 @@ static void a_second_pass_gives_the_same_bits(void **state) {
 }
 
 /* But for rounding: it takes another way through the products. */
+/* What a beat sees of the gradients, and how often it was called. */
+typedef struct watch {
+    const example *e;
+    mec_real *first; /* as they were at the first call */
+    size_t n_ready, n_call;
+} watch;
+
+static void look(void *self, size_t n_ready) {
+    watch *w = self;
+    if (w->n_call++ == 0) {
+        memcpy(w->first, w->e->gradients.block, n_ready * sizeof *w->first);
+        w->n_ready = n_ready;
+    }
+    assert_int_equal(n_ready, w->n_ready);
+}
+
+/* Those of decoder and dense layer, which nothing that comes later changes; also of an empty batch.
+ */
+static void a_beat_tells_which_gradients_are_final(void **state) {
+    (void)state;
+    for (size_t n_walk = 0; n_walk <= 5; n_walk += 5) {
+        example e = make_example((size){18, 25, 7, 5, 3}, MEC_ACTIVATION_TANH,
+                                 MEC_LOSS_CROSS_ENTROPY, MEC_DECAY_ON_BIAS, 2);
+        size_t n = mec_gradients_count(&e.network);
+        watch w = {.e = &e, .first = make(n, sizeof *w.first)};
+        mec_backward_set_beat(e.backward, (mec_backward_beat){look, &w});
+        mec_forward_set_weights(e.forward, &e.weights);
+        mec_forward_run(e.forward, n_walk, e.code, e.input, NULL);
+        mec_backward_run(e.backward, e.forward, &e.weights, &e.lesson, &e.gradients);
+        assert_int_equal(w.n_call, n_walk > 0 ? 1 + e.s.n_step : 1);
+        assert_ptr_equal(e.gradients.block + w.n_ready, e.gradients.w_bottom);
+        assert_memory_equal(w.first, e.gradients.block, w.n_ready * sizeof *w.first);
+        free(w.first);
+        free_example(&e);
+    }
+}
+
 static void a_pass_for_training_leaves_the_same_layers(void **state) {
     (void)state;
     const double rounding = 64 * (sizeof(mec_real) == sizeof(float) ? FLT_EPSILON : DBL_EPSILON);
@@ -397,6 +434,7 @@ int main(void) {
         cmocka_unit_test(gradients_of_parts_add_up),
         cmocka_unit_test(ranges_are_the_same_bits),
         cmocka_unit_test(a_second_pass_gives_the_same_bits),
+        cmocka_unit_test(a_beat_tells_which_gradients_are_final),
         cmocka_unit_test(a_pass_for_training_leaves_the_same_layers),
         cmocka_unit_test(memory_is_what_is_allocated),
         cmocka_unit_test(too_much_memory_is_a_failure),
