@@ -71,8 +71,12 @@ static void print_row(const layer_values *v, int width, FILE *stream, mec_status
     for (size_t i = 0; i < layer->nx * layer->ny; i++)
         empty += v->count[i] == 0;
     snprintf(bins, sizeof bins, "%zu x %zu", layer->nx, layer->ny);
-    fprintf(stream, "%-*s  %-5s  %6zu  %10s  %6zu", width, layer->box, layer->layer, layer->n_unit,
-            bins, empty);
+    fprintf(stream, "%-*s  %-5s  %6zu  %10s", width, layer->box, layer->layer, layer->n_unit, bins);
+    if (empty == layer->nx * layer->ny) {
+        fprintf(stream, "  not drawn yet\n");
+        return;
+    }
+    fprintf(stream, "  %6zu", empty);
     print_numbers(v->information, layer->n_unit, stream, status);
     print_numbers(v->score, layer->n_unit, stream, status);
     fprintf(stream, "  %5zu\n", count_above(v->score, layer->n_unit, GRID_SCORE));
@@ -128,6 +132,8 @@ static void print_layers(const maps_results *maps, FILE *stream, mec_status *sta
         width = strlen(maps->layers[i].box) > width ? strlen(maps->layers[i].box) : width;
     print_table_head((int)width, stream);
     for_each_layer(maps, (int)width, stream, print_row, status);
+    if (maps->info.state < MEC_RUN_COMPLETE)
+        return;
     fprintf(stream,
             "\nunits of the highest; mec show --plot OUT.png %s layer=NAME units=N,N,... "
             "draws them\n",

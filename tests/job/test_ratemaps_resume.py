@@ -79,6 +79,9 @@ class SameBytes(JobTest):
         result = self.end_early(None, 10, signal.SIGTERM)
         self.assertEqual(result.code, 75, result.err)
         self.assertLess(self.n_done(), N_BATCH * N_BOX)
+        shown = support.run(["show", self.output]).out
+        self.assertRegex(shown, r"(?m)^-1\.1_1\.1_-0\.5_0\.5  g .* not drawn yet$")
+        self.assertNotIn("units of the highest", shown)
         self.check_goes_on(3)
 
     def test_the_time_limit_while_units_are_measured(self):
