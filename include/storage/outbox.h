@@ -4,6 +4,8 @@
 #ifndef MEC_STORAGE_OUTBOX_H
 #define MEC_STORAGE_OUTBOX_H
 
+#include <stdint.h>
+
 #include "base/scratch.h"
 #include "storage/layout.h"
 
@@ -30,15 +32,21 @@ void *mec_outbox_take(mec_outbox *outbox, int array, const size_t *start, const 
 mec_code mec_outbox_commit(mec_outbox *outbox, mec_status *status);
 void mec_outbox_discard(mec_outbox *outbox);
 
-/* Puts the committed slices into the order of their arrays, those of one array into the order in
- * which a row-major walk over it meets their first elements. */
-void mec_outbox_sort(mec_outbox *outbox);
+/* Bytes that stay together in memory and in a file. */
+typedef struct mec_stretch {
+    uint64_t place; /* in the file */
+    const void *values;
+    size_t size; /* bytes */
+} mec_stretch;
 
-/* The committed slices of `array`, in the order in which a row-major walk over the array meets
- * their elements: `*values` receives a packed copy (freed by the caller), `*n_value` its elements.
- */
-mec_code mec_outbox_pack(const mec_outbox *outbox, int array, void **values, size_t *n_value,
-                         mec_status *status);
+/* The committed slices as stretches of a file in which array i of the layout begins at byte
+ * places[i]; in no order; the values stay in the box. `*n` receives how many there are; there is
+ * room for `n_more` behind them. The caller frees the list; NULL with a status. */
+mec_stretch *mec_outbox_cut(const mec_outbox *outbox, const uint64_t *places, size_t n_more,
+                            size_t *n, mec_status *status);
+
+/* Puts stretches into the order of their places. */
+void mec_stretches_sort(mec_stretch *stretches, size_t n);
 
 /* Drops the committed slices after a flush; keeps their memory. */
 void mec_outbox_clear(mec_outbox *outbox);

@@ -8,6 +8,7 @@
 #include <hdf5.h>
 
 #include "parallel/world.h"
+#include "storage/outbox.h"
 
 /* Opens an existing file for writing on every rank; closed with H5Fclose on every rank. `fault`
  * names the place for base/fault.h. Collective; the status is agreed; on failure a rank may still
@@ -21,7 +22,16 @@ hid_t mec_parallel_file_open(const mec_world *world, const char *path, const cha
 bool mec_parallel_file_write(hid_t dataset, hid_t type, hid_t memory, hid_t space,
                              const void *values);
 
-/* The same for reading into `values`. */
+/* Writes this rank's stretches of the file, which are in the order of their places and overlap with
+ * nobody's, all ranks together and of all arrays at once: what HDF5 selects slice by slice takes a
+ * time that grows with the square of their number, and one call an array. The stretches must lie
+ * within arrays that are allocated. Collective, also for a rank that comes with a failure in its
+ * status; n may differ; the status is agreed. */
+mec_code mec_parallel_file_write_stretches(const mec_world *world, hid_t file,
+                                           const mec_stretch *stretches, size_t n,
+                                           mec_status *status);
+
+/* The same as mec_parallel_file_write for reading into `values`. */
 bool mec_parallel_file_read(hid_t dataset, hid_t type, hid_t memory, hid_t space, void *values);
 
 #endif

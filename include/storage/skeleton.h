@@ -10,6 +10,10 @@
 mec_code mec_skeleton_write(const char *path, const mec_run_identity *identity,
                             const mec_layout *layout, mec_status *status);
 
+/* places (n_array): the byte of the file at which each array of the layout begins. */
+mec_code mec_skeleton_places(const char *path, const mec_layout *layout, uint64_t *places,
+                             mec_status *status);
+
 /* HDF5's types of an element, closed by the caller: as it lies in the file, and in memory. */
 hid_t mec_skeleton_file_type(const mec_array *array);
 hid_t mec_skeleton_memory_type(const mec_array *array);

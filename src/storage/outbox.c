@@ -57,39 +57,28 @@ void mec_outbox_discard(mec_outbox *outbox) {
 }
 
 static int by_place(const void *left, const void *right) {
-    const mec_slice *a = left;
-    const mec_slice *b = right;
-    int order = (a->array > b->array) - (a->array < b->array);
-    for (int i = 0; i < MEC_MAX_DIM && order == 0; i++)
-        order = (a->start[i] > b->start[i]) - (a->start[i] < b->start[i]);
-    return order;
+    const mec_stretch *a = left;
+    const mec_stretch *b = right;
+    return (a->place > b->place) - (a->place < b->place);
 }
 
-void mec_outbox_sort(mec_outbox *outbox) {
-    if (outbox->n_committed > 0)
-        qsort(outbox->slices, outbox->n_committed, sizeof *outbox->slices, by_place);
+void mec_stretches_sort(mec_stretch *stretches, size_t n) {
+    if (n > 0)
+        qsort(stretches, n, sizeof *stretches, by_place);
 }
 
-/* Neighbours along the last dimension, which stay together in the file. */
-typedef struct run {
-    size_t offset; /* in elements of the array */
-    const char *values;
-    size_t n_value;
-} run;
-
-static int by_offset(const void *left, const void *right) {
-    const run *a = left;
-    const run *b = right;
-    return (a->offset > b->offset) - (a->offset < b->offset);
+/* Of a slice: neighbours along the last dimension, which stay together in the file. */
+static size_t count_stretches(const mec_slice *slice, const mec_array *array) {
+    return slice_count(slice, array->n_dim - 1);
 }
 
-/* Appends the runs of one slice; returns how many. */
-static size_t cut_into_runs(const mec_slice *slice, const mec_array *array, run *runs) {
+/* The stretches of a slice of an array that begins at `place`. */
+static void cut(const mec_slice *slice, const mec_array *array, uint64_t place, mec_stretch *out) {
     int n_dim = array->n_dim;
     size_t element = mec_array_element_size(array);
-    size_t length = slice->count[n_dim - 1];
-    size_t n_run = slice_count(slice, n_dim) / length;
-    for (size_t k = 0; k < n_run; k++) {
+    size_t size = slice->count[n_dim - 1] * element;
+    size_t n = count_stretches(slice, array);
+    for (size_t k = 0; k < n; k++) {
         size_t rest = k;
         size_t step = array->dims[n_dim - 1];
         size_t offset = slice->start[n_dim - 1];
@@ -98,35 +87,25 @@ static size_t cut_into_runs(const mec_slice *slice, const mec_array *array, run 
             rest /= slice->count[i];
             step *= array->dims[i];
         }
-        runs[k] = (run){offset, (const char *)slice->values + k * length * element, length};
+        out[k] =
+            (mec_stretch){place + offset * element, (const char *)slice->values + k * size, size};
     }
-    return n_run;
 }
 
-mec_code mec_outbox_pack(const mec_outbox *outbox, int array, void **values, size_t *n_value,
-                         mec_status *status) {
-    const mec_array *a = &outbox->layout->arrays[array];
-    size_t element = mec_array_element_size(a);
-    *n_value = 0;
+mec_stretch *mec_outbox_cut(const mec_outbox *outbox, const uint64_t *places, size_t n_more,
+                            size_t *n, mec_status *status) {
+    const mec_array *arrays = outbox->layout->arrays;
+    size_t n_all = 0;
+    *n = 0;
     for (size_t i = 0; i < outbox->n_committed; i++)
-        if (outbox->slices[i].array == array)
-            *n_value += slice_count(&outbox->slices[i], a->n_dim);
-    run *runs = mec_alloc(*n_value, sizeof *runs, status);
-    *values = mec_alloc(*n_value, element, status);
-    if (runs && *values) {
-        size_t n_run = 0;
-        for (size_t i = 0; i < outbox->n_committed; i++)
-            if (outbox->slices[i].array == array)
-                n_run += cut_into_runs(&outbox->slices[i], a, runs + n_run);
-        qsort(runs, n_run, sizeof *runs, by_offset);
-        char *out = *values;
-        for (size_t k = 0; k < n_run; k++) {
-            memcpy(out, runs[k].values, runs[k].n_value * element);
-            out += runs[k].n_value * element;
-        }
+        n_all += count_stretches(&outbox->slices[i], &arrays[outbox->slices[i].array]);
+    mec_stretch *stretches = mec_alloc(n_all + n_more, sizeof *stretches, status);
+    for (size_t i = 0; i < outbox->n_committed && stretches; i++) {
+        const mec_slice *slice = &outbox->slices[i];
+        cut(slice, &arrays[slice->array], places[slice->array], stretches + *n);
+        *n += count_stretches(slice, &arrays[slice->array]);
     }
-    free(runs);
-    return status->code;
+    return stretches;
 }
 
 void mec_outbox_clear(mec_outbox *outbox) {

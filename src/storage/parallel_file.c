@@ -1,6 +1,9 @@
 #include "storage/parallel_file.h"
 
+#include <stdlib.h>
+
 #include "base/fault.h"
+#include "base/memory.h"
 #include "storage/h5.h"
 
 /* Left to itself, ROMIO takes ranks for not interleaved where one between them writes nothing, and
@@ -39,6 +42,105 @@ bool mec_parallel_file_write(hid_t dataset, hid_t type, hid_t memory, hid_t spac
     bool good = H5Dwrite(dataset, type, memory, space, transfer, values) >= 0;
     H5Pclose(transfer);
     return good;
+}
+
+/* MPI counts bytes in ints: a stretch goes in pieces, and so many pieces at once. */
+static const size_t PIECE = (size_t)1 << 28;
+enum { PIECES = 1 << 16 };
+static const size_t AT_ONCE = (size_t)1 << 30;
+
+/* What is left to write, and the next pieces of it. */
+typedef struct writing {
+    const mec_stretch *stretches;
+    size_t n;
+    size_t begun; /* bytes of the first that are written */
+    int n_piece;
+    int *sizes;
+    MPI_Aint *places, *addresses; /* in the file, in memory */
+} writing;
+
+static mec_code take_room(writing *w, mec_status *status) {
+    size_t most = 0;
+    for (size_t i = 0; i < w->n && most < PIECES; i++)
+        most += w->stretches[i].size / PIECE + 1;
+    most = most < PIECES ? most : PIECES;
+    w->sizes = mec_alloc(most, sizeof *w->sizes, status);
+    w->places = mec_alloc(most, sizeof *w->places, status);
+    w->addresses = mec_alloc(most, sizeof *w->addresses, status);
+    return status->code;
+}
+
+static void take_pieces(writing *w) {
+    size_t total = 0;
+    w->n_piece = 0;
+    while (w->n > 0 && w->n_piece < PIECES && total + PIECE <= AT_ONCE) {
+        const mec_stretch *s = w->stretches;
+        size_t size = s->size - w->begun < PIECE ? s->size - w->begun : PIECE;
+        w->sizes[w->n_piece] = (int)size;
+        w->places[w->n_piece] = (MPI_Aint)(s->place + w->begun);
+        MPI_Get_address((const char *)s->values + w->begun, &w->addresses[w->n_piece++]);
+        total += size;
+        w->begun += size;
+        if (w->begun == s->size) {
+            w->stretches++;
+            w->n--;
+            w->begun = 0;
+        }
+    }
+}
+
+static MPI_Datatype make_type(const writing *w, const MPI_Aint *starts) {
+    MPI_Datatype type;
+    MPI_Type_create_hindexed(w->n_piece, w->sizes, starts, MPI_BYTE, &type);
+    MPI_Type_commit(&type);
+    return type;
+}
+
+/* Through HDF5's own handle, whose view of the file is given back as it was. */
+static bool write_pieces(MPI_File file, const writing *w) {
+    MPI_Datatype in_file = make_type(w, w->places);
+    MPI_Datatype in_memory = make_type(w, w->addresses);
+    bool some = w->n_piece > 0; /* a view needs a type that is not empty */
+    char native[] = "native";
+    int failed =
+        MPI_File_set_view(file, 0, MPI_BYTE, some ? in_file : MPI_BYTE, native, MPI_INFO_NULL);
+    failed |= MPI_File_write_at_all(file, 0, MPI_BOTTOM, some, some ? in_memory : MPI_BYTE,
+                                    MPI_STATUS_IGNORE);
+    failed |= MPI_File_set_view(file, 0, MPI_BYTE, MPI_BYTE, native, MPI_INFO_NULL);
+    MPI_Type_free(&in_file);
+    MPI_Type_free(&in_memory);
+    return failed == MPI_SUCCESS;
+}
+
+static bool any(const mec_world *world, bool own) {
+    int found = own;
+    MPI_Allreduce(MPI_IN_PLACE, &found, 1, MPI_INT, MPI_MAX, world->comm);
+    return found;
+}
+
+mec_code mec_parallel_file_write_stretches(const mec_world *world, hid_t file,
+                                           const mec_stretch *stretches, size_t n,
+                                           mec_status *status) {
+    writing w = {.stretches = stretches, .n = n};
+    MPI_File *handle = NULL;
+    if (status->code == MEC_OK)
+        take_room(&w, status);
+    if (H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&handle) < 0)
+        mec_h5_fail(status, MEC_FAILED, "has no handle of MPI");
+    bool good = true;
+    if (mec_agree(world, status) == MEC_OK) {
+        while (any(world, w.n > 0)) {
+            take_pieces(&w);
+            good = write_pieces(*handle, &w) && good;
+        }
+        if (!good)
+            mec_fail(status, MEC_FAILED, "cannot be written on rank %d", world->rank);
+        mec_agree(world, status);
+    }
+    free(w.sizes);
+    free(w.places);
+    free(w.addresses);
+    return status->code;
 }
 
 bool mec_parallel_file_read(hid_t dataset, hid_t type, hid_t memory, hid_t space, void *values) {

@@ -17,10 +17,11 @@ struct mec_run_file {
     const mec_world *world;
     const mec_layout *layout;
     char *path;
-    hid_t file;           /* open on all ranks */
-    hid_t *readable;      /* one an array: those that tasks read; others 0 */
-    mec_task_table tasks; /* whole on rank 0 */
-    bool locked;          /* on rank 0 */
+    hid_t file;       /* open on all ranks */
+    hid_t *readable;  /* one an array: those that tasks read; others 0 */
+    uint64_t *places; /* (n_array) where each array begins in the file */
+    int task_rank, task_started, task_seconds, task_done; /* arrays */
+    bool locked;                                          /* on rank 0 */
 };
 
 char *mec_run_file_progress_path(const char *path, mec_status *status) {
@@ -71,9 +72,21 @@ mec_code mec_run_file_check(const char *path, mec_resume resume, const mec_run_i
                                      : mec_h5_check_replaceable(path, status);
 }
 
+/* Which tasks of the file that is there are done, and what it says of itself. */
+static mec_code read_done(const mec_run_file *f, size_t n_task, uint8_t *done, mec_run_state *state,
+                          mec_status *status) {
+    mec_task_table table;
+    if (mec_task_table_create(&table, n_task, status) == MEC_OK &&
+        mec_resume_read(f->path, &table, state, status) == MEC_OK)
+        memcpy(done, table.done, n_task);
+    mec_task_table_destroy(&table);
+    return status->code;
+}
+
 /* Rank 0: the lock, then the file of this run, new or found. */
 static mec_code prepare_file(mec_run_file *f, mec_resume resume, const mec_run_identity *identity,
-                             mec_run_state *state, mec_status *status) {
+                             size_t n_task, uint8_t *done, mec_run_state *state,
+                             mec_status *status) {
     *state = MEC_RUN_RUNNING;
     if (refuse_input(f->path, identity, status) || mec_path_make_parents(f->path, status) ||
         mec_lock_take(f->path, status))
@@ -82,7 +95,7 @@ static mec_code prepare_file(mec_run_file *f, mec_resume resume, const mec_run_i
     if (mec_run_file_check(f->path, resume, identity, status))
         return status->code;
     if (access(f->path, F_OK) == 0 && resume == MEC_RESUME_AUTO)
-        return mec_resume_read(f->path, &f->tasks, state, status);
+        return read_done(f, n_task, done, state, status);
     return create_file(f, identity, status);
 }
 
@@ -116,7 +129,7 @@ static void release(mec_run_file *f) {
         H5Fclose(f->file);
     if (f->locked)
         mec_lock_release(f->path);
-    mec_task_table_destroy(&f->tasks);
+    free(f->places);
     free(f->path);
     free(f);
 }
@@ -131,17 +144,23 @@ mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_re
         f->layout = layout;
         f->path = mec_copy_text(path, status);
         f->readable = mec_alloc(layout->n_array, sizeof *f->readable, status);
-        mec_task_table_create(&f->tasks, n_task, status);
+        f->places = mec_alloc(layout->n_array, sizeof *f->places, status);
+        f->task_rank = mec_layout_find(layout, "/tasks/rank");
+        f->task_started = mec_layout_find(layout, "/tasks/started");
+        f->task_seconds = mec_layout_find(layout, "/tasks/seconds");
+        f->task_done = mec_layout_find(layout, "/tasks/done");
+        memset(done, 0, n_task);
     }
     if (mec_fault_here("run_file_prepare"))
         mec_fail(status, MEC_FAILED, "injected: no memory for the run file");
     if (mec_agree(world, status) == MEC_OK && world->rank == 0 &&
-        prepare_file(f, resume, identity, state, status) == MEC_OK && *state == MEC_RUN_STOPPED)
+        prepare_file(f, resume, identity, n_task, done, state, status) == MEC_OK &&
+        mec_skeleton_places(path, layout, f->places, status) == MEC_OK && *state == MEC_RUN_STOPPED)
         write_state(path, MEC_RUN_RUNNING, status);
     if (mec_agree(world, status) == MEC_OK) {
         mec_broadcast(world->comm, state, sizeof *state);
-        mec_broadcast(world->comm, f->tasks.done, n_task);
-        memcpy(done, f->tasks.done, n_task);
+        mec_broadcast(world->comm, done, n_task);
+        mec_broadcast(world->comm, f->places, layout->n_array * sizeof *f->places);
         f->file = mec_parallel_file_open(world, path, "run_file_open", status);
     }
     if (status->code != MEC_OK && f) {
@@ -153,85 +172,72 @@ mec_run_file *mec_run_file_open(const mec_world *world, const char *path, mec_re
 
 /* ---- flushing ---- */
 
-/* One array's share of a flush. */
-typedef struct parcel {
-    int array;
-    void *values; /* packed in the order of the array's elements */
-    size_t n_value;
-} parcel;
+/* What a flush says of the tasks that this rank has finished. */
+typedef struct task_lines {
+    int32_t rank;
+    double *times; /* (n, 2) when a task was started, and how long it took */
+} task_lines;
 
-/* The arrays that some rank has slices of; every rank gets the same list. */
-static parcel *list_parcels(const mec_run_file *f, const mec_outbox *outbox, size_t *n_parcel,
-                            mec_status *status) {
-    size_t n_array = f->layout->n_array;
-    uint8_t *touched = mec_alloc(n_array, 1, status);
-    parcel *parcels = mec_alloc(n_array, sizeof *parcels, status);
+/* Appends an element of one of the arrays of tasks. */
+static void add_element(const mec_run_file *f, int array, size_t task, const void *value,
+                        mec_stretch *stretches, size_t *n) {
+    size_t size = mec_array_element_size(&f->layout->arrays[array]);
+    stretches[(*n)++] = (mec_stretch){f->places[array] + task * size, value, size};
+}
+
+/* Everything of a flush but what marks tasks as done: results, and who had which task when. */
+static mec_stretch *list_results(const mec_run_file *f, const mec_outbox *outbox,
+                                 const mec_task_record *records, size_t n_record, task_lines *lines,
+                                 size_t *n, mec_status *status) {
+    mec_stretch *stretches = mec_outbox_cut(outbox, f->places, 3 * n_record, n, status);
+    lines->rank = f->world->rank;
+    lines->times = mec_alloc(2 * n_record, sizeof *lines->times, status);
     if (mec_fault_here("flush_prepare"))
         mec_fail(status, MEC_FAILED, "injected: no memory for a flush");
-    *n_parcel = 0;
-    if (mec_agree(f->world, status) == MEC_OK) {
-        for (size_t i = 0; i < outbox->n_committed; i++)
-            touched[outbox->slices[i].array] = 1;
-        MPI_Allreduce(MPI_IN_PLACE, touched, (int)n_array, MPI_UINT8_T, MPI_MAX, f->world->comm);
-        for (size_t i = 0; i < n_array; i++)
-            if (touched[i])
-                parcels[(*n_parcel)++] = (parcel){.array = (int)i};
+    for (size_t i = 0; i < n_record && status->code == MEC_OK; i++) {
+        double *times = lines->times + 2 * i;
+        times[0] = records[i].started;
+        times[1] = records[i].seconds;
+        add_element(f, f->task_rank, records[i].task, &lines->rank, stretches, n);
+        add_element(f, f->task_started, records[i].task, &times[0], stretches, n);
+        add_element(f, f->task_seconds, records[i].task, &times[1], stretches, n);
     }
-    free(touched);
-    return parcels;
+    return stretches;
 }
 
-/* The elements of `dataset` that this rank writes. The outbox is sorted: where a slice comes in
- * front of those that are selected already, HDF5 without HDFGroup/hdf5#2122 (1.10.8, for one) may
- * take the whole for a regular pattern that it is not, and then writes to other elements, even of
- * other arrays, without an error. Behind them it does not. */
-static hid_t select_slices(hid_t dataset, const mec_outbox *outbox, int array) {
-    hid_t space = H5Dget_space(dataset);
-    H5Sselect_none(space);
-    for (size_t i = 0; i < outbox->n_committed; i++) {
-        const mec_slice *slice = &outbox->slices[i];
-        hsize_t start[MEC_MAX_DIM];
-        hsize_t count[MEC_MAX_DIM];
-        for (int d = 0; d < MEC_MAX_DIM; d++) {
-            start[d] = slice->start[d];
-            count[d] = slice->count[d];
-        }
-        if (slice->array == array)
-            H5Sselect_hyperslab(space, H5S_SELECT_OR, start, NULL, count, NULL);
-    }
-    return space;
-}
-
-/* Collective in the sense of HDF5; the status is this rank's own. */
-static void write_parcel(const mec_run_file *f, const mec_outbox *outbox, const parcel *p,
-                         mec_status *status) {
-    const mec_array *array = &f->layout->arrays[p->array];
-    hid_t dataset = H5Dopen2(f->file, array->path, H5P_DEFAULT);
-    hid_t space = select_slices(dataset, outbox, p->array);
-    hid_t memory = H5Screate_simple(1, &(hsize_t){p->n_value}, NULL);
-    hid_t type = mec_skeleton_memory_type(array);
-    if (!mec_parallel_file_write(dataset, type, memory, space, p->values))
-        mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be written", f->path, array->path);
-    H5Tclose(type);
-    H5Sclose(memory);
-    H5Sclose(space);
-    H5Dclose(dataset);
-}
-
-static mec_code write_results(const mec_run_file *f, const mec_outbox *outbox, mec_status *status) {
-    size_t n_parcel = 0;
-    parcel *parcels = list_parcels(f, outbox, &n_parcel, status);
-    for (size_t i = 0; i < n_parcel && status->code == MEC_OK; i++)
-        mec_outbox_pack(outbox, parcels[i].array, &parcels[i].values, &parcels[i].n_value, status);
-    if (mec_fault_here("flush_write"))
+/* Collective; every rank comes here, with the status of what it has prepared. */
+static mec_code write_stretches(const mec_run_file *f, mec_stretch *stretches, size_t n,
+                                const char *fault, mec_status *status) {
+    if (mec_fault_here(fault))
         mec_fail(status, MEC_FAILED, "injected: %s cannot be written", f->path);
-    if (mec_agree(f->world, status) == MEC_OK)
-        for (size_t i = 0; i < n_parcel; i++)
-            write_parcel(f, outbox, &parcels[i], status);
-    for (size_t i = 0; i < n_parcel; i++)
-        free(parcels[i].values);
-    free(parcels);
-    return mec_agree(f->world, status);
+    if (status->code == MEC_OK)
+        mec_stretches_sort(stretches, n);
+    if (mec_parallel_file_write_stretches(f->world, f->file, stretches, n, status))
+        mec_fail_within(status, "%s", f->path);
+    return status->code;
+}
+
+static mec_code write_results(const mec_run_file *f, const mec_outbox *outbox,
+                              const mec_task_record *records, size_t n_record, mec_status *status) {
+    task_lines lines = {0};
+    size_t n = 0;
+    mec_stretch *stretches = list_results(f, outbox, records, n_record, &lines, &n, status);
+    write_stretches(f, stretches, n, "flush_write", status);
+    free(lines.times);
+    free(stretches);
+    return status->code;
+}
+
+static mec_code write_marks(const mec_run_file *f, const mec_task_record *records, size_t n_record,
+                            mec_status *status) {
+    const int8_t done = 1;
+    size_t n = 0;
+    mec_stretch *stretches = mec_alloc(n_record, sizeof *stretches, status);
+    for (size_t i = 0; i < n_record && stretches; i++)
+        add_element(f, f->task_done, records[i].task, &done, stretches, &n);
+    write_stretches(f, stretches, n, "flush_tasks", status);
+    free(stretches);
+    return status->code;
 }
 
 mec_code mec_run_file_sync(mec_run_file *f, mec_status *status) {
@@ -242,88 +248,18 @@ mec_code mec_run_file_sync(mec_run_file *f, mec_status *status) {
     return mec_agree(f->world, status);
 }
 
-/* A record on its way to rank 0. */
-typedef struct task_line {
-    mec_task_record record;
-    int32_t rank;
-} task_line;
-
-/* Rank 0 enters what all ranks have finished since the last flush into its table. */
-static mec_code gather_records(mec_run_file *f, const mec_task_record *records, size_t n_record,
-                               mec_status *status) {
-    const mec_world *world = f->world;
-    int own = (int)(n_record * sizeof(task_line));
-    int *sizes = mec_alloc((size_t)world->size, sizeof *sizes, status);
-    int *starts = mec_alloc((size_t)world->size, sizeof *starts, status);
-    task_line *lines = mec_alloc(n_record, sizeof *lines, status);
-    task_line *all = mec_alloc(f->tasks.n_task, sizeof *all, status);
-    if (mec_agree(world, status) == MEC_OK) {
-        for (size_t i = 0; i < n_record; i++)
-            lines[i] = (task_line){records[i], world->rank};
-        MPI_Gather(&own, 1, MPI_INT, sizes, 1, MPI_INT, 0, world->comm);
-        for (int rank = 1; rank < world->size; rank++)
-            starts[rank] = starts[rank - 1] + sizes[rank - 1];
-        MPI_Gatherv(lines, own, MPI_BYTE, all, sizes, starts, MPI_BYTE, 0, world->comm);
-        size_t n = 0;
-        if (world->rank == 0)
-            n = (size_t)(starts[world->size - 1] + sizes[world->size - 1]) / sizeof *all;
-        for (size_t i = 0; i < n; i++) {
-            size_t task = all[i].record.task;
-            f->tasks.done[task] = 1;
-            f->tasks.rank[task] = all[i].rank;
-            f->tasks.started[task] = all[i].record.started;
-            f->tasks.seconds[task] = all[i].record.seconds;
-        }
-    }
-    free(sizes);
-    free(starts);
-    free(lines);
-    free(all);
-    return status->code;
-}
-
-/* Rank 0 writes one array of the task table; the others take part with nothing. */
-static void write_task_array(const mec_run_file *f, const char *path, hid_t type,
-                             const void *values, mec_status *status) {
-    hid_t dataset = H5Dopen2(f->file, path, H5P_DEFAULT);
-    hid_t space = H5Dget_space(dataset);
-    hid_t memory = H5Scopy(space);
-    if (f->world->rank != 0) {
-        H5Sselect_none(space);
-        H5Sselect_none(memory);
-    }
-    if (!mec_parallel_file_write(dataset, type, memory, space, values))
-        mec_h5_fail(status, MEC_FAILED, "%s: %s cannot be written", f->path, path);
-    H5Sclose(memory);
-    H5Sclose(space);
-    H5Dclose(dataset);
-}
-
-static mec_code write_task_table(mec_run_file *f, mec_status *status) {
-    if (mec_fault_here("flush_tasks"))
-        mec_fail(status, MEC_FAILED, "injected: %s: /tasks cannot be written", f->path);
-    if (mec_agree(f->world, status))
-        return status->code;
-    write_task_array(f, "/tasks/rank", H5T_NATIVE_INT32, f->tasks.rank, status);
-    write_task_array(f, "/tasks/started", H5T_NATIVE_DOUBLE, f->tasks.started, status);
-    write_task_array(f, "/tasks/seconds", H5T_NATIVE_DOUBLE, f->tasks.seconds, status);
-    write_task_array(f, "/tasks/done", H5T_NATIVE_INT8, f->tasks.done, status);
-    return mec_agree(f->world, status);
-}
-
 mec_code mec_run_file_mark(mec_run_file *f, const mec_task_record *records, size_t n_record,
                            mec_status *status) {
-    if (gather_records(f, records, n_record, status) == MEC_OK)
-        write_task_table(f, status);
+    const mec_outbox nothing = {.layout = f->layout};
+    if (write_results(f, &nothing, records, n_record, status) == MEC_OK)
+        write_marks(f, records, n_record, status);
     return status->code;
 }
 
 mec_code mec_run_file_flush(mec_run_file *f, mec_outbox *outbox, const mec_task_record *records,
                             size_t n_record, mec_status *status) {
-    H5Eclear2(H5E_DEFAULT);
-    mec_outbox_sort(outbox);
-    if (write_results(f, outbox, status) || mec_run_file_sync(f, status) ||
-        mec_run_file_mark(f, records, n_record, status))
+    if (write_results(f, outbox, records, n_record, status) || mec_run_file_sync(f, status) ||
+        write_marks(f, records, n_record, status))
         return status->code;
     mec_outbox_clear(outbox);
     return MEC_OK;

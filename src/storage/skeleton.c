@@ -207,3 +207,22 @@ mec_code mec_skeleton_write(const char *path, const mec_run_identity *identity,
         mec_h5_fail(status, MEC_FAILED, "%s: the skeleton of the run file cannot be closed", path);
     return status->code;
 }
+
+mec_code mec_skeleton_places(const char *path, const mec_layout *layout, uint64_t *places,
+                             mec_status *status) {
+    hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, status);
+    for (size_t i = 0; i < layout->n_array && status->code == MEC_OK; i++) {
+        const mec_array *array = &layout->arrays[i];
+        hid_t dataset = H5Dopen2(file, array->path, H5P_DEFAULT);
+        haddr_t place = dataset < 0 ? HADDR_UNDEF : H5Dget_offset(dataset);
+        places[i] = place;
+        if (place == HADDR_UNDEF && mec_array_count(array) > 0)
+            mec_h5_fail(status, MEC_FAILED, "%s: %s is not an array of fixed place", path,
+                        array->path);
+        if (dataset >= 0)
+            H5Dclose(dataset);
+    }
+    if (file >= 0)
+        H5Fclose(file);
+    return status->code;
+}
