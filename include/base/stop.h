@@ -16,6 +16,9 @@ void mec_stop_set_patience(double seconds);
 /* The signal that asked for a stop, or 0. */
 int mec_stop_signal(void);
 
+/* As if that signal had come: for what another process was asked. */
+void mec_stop_request(int signal_number);
+
 /* MEC_STOPPED where a signal asked for it, or where `limit` seconds (0: any number) have passed
  * since `started`, by mec_clock_seconds. */
 mec_code mec_stop_check(double started, double limit, mec_status *status);

@@ -41,6 +41,7 @@ typedef struct mec_farm_options {
     double time_limit;      /* seconds from `started`, after which it stops on request; 0: none */
     double started;         /* of the program, by mec_clock_seconds */
     mec_progress *progress; /* on rank 0 */
+    int ranks_each;         /* of the program, that a rank of the farm leads; 0: itself alone */
 } mec_farm_options;
 
 /* Does every task of the plan that is not done. Collective; plan, job and options must agree. The

@@ -11,7 +11,7 @@ static volatile sig_atomic_t requested = 0;
 static volatile sig_atomic_t due = 0;      /* whether the alarm is set */
 static volatile sig_atomic_t patience = 0; /* s; 0: any */
 
-/* May be called from a signal handler. */
+/* May be called from a signal handler, as mec_stop_request is. */
 static void set_alarm(void) {
     if (due || patience == 0)
         return;
@@ -19,7 +19,7 @@ static void set_alarm(void) {
     alarm((unsigned)patience);
 }
 
-static void note_request(int signal_number) {
+void mec_stop_request(int signal_number) {
     requested = signal_number;
     set_alarm();
 }
@@ -36,7 +36,7 @@ static void leave(int signal_number) {
 }
 
 void mec_stop_install(void) {
-    struct sigaction action = {.sa_handler = note_request};
+    struct sigaction action = {.sa_handler = mec_stop_request};
     struct sigaction late = {.sa_handler = leave};
     sigemptyset(&action.sa_mask);
     sigemptyset(&late.sa_mask);

@@ -257,8 +257,9 @@ static bool run_task(farm *f, size_t task, double *seconds) {
     else if (local.code != MEC_STOPPED) {   /* else dropped for another's trouble: nothing to add */
         if (f->status->code == MEC_STOPPED) /* a failure says more than a request to stop */
             *f->status = (mec_status){0};
-        mec_fail(f->status, local.code, "task %zu on rank %d: %s", task, f->world->rank,
-                 local.message);
+        int ranks_each = f->options->ranks_each ? f->options->ranks_each : 1;
+        mec_fail(f->status, local.code, "task %zu on rank %d: %s", task,
+                 f->world->rank * ranks_each, local.message);
     }
     return local.code == MEC_OK;
 }
