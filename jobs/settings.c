@@ -24,6 +24,11 @@ static const mec_setting run_table[] = {
     {"shard", MEC_SETTING_TEXT, AT(shard), "", NULL, NULL, NULL,
      "this job's share, from 0; empty: SLURM_ARRAY_TASK_ID"},
     {"threads", MEC_SETTING_INT, AT(threads), "1", "[1, 1024]", NULL, NULL, "BLAS threads a rank"},
+    {"group", MEC_SETTING_INT, AT(group), "auto", "[1, 1000000] auto", NULL, NULL,
+     "of mec fit: ranks that share a fit; auto: 1, unless a fit needs more memory than a rank has, "
+     "or there are fewer fits than ranks and these are large"},
+    {"memory_per_rank", MEC_SETTING_TEXT, AT(memory_per_rank), "", NULL, NULL, NULL,
+     "of mec fit: such as 4 GiB; empty: the node's or control group's memory over its ranks"},
     {"time_limit", MEC_SETTING_REAL, AT(time_limit), "0", "[0, inf)", NULL, "s",
      "saves and stops after this time; 0: none"},
     {"stop_seconds", MEC_SETTING_REAL, AT(stop_seconds), "20", "[1, 100000]", NULL, "s",
@@ -201,7 +206,7 @@ static const mec_setting import_table[] = {
     { #name, offsetof(job_settings, name), name##_table, COUNT(name##_table), later, help }
 
 static const mec_section sections[] = {
-    SECTION(run, "memory_per_rank", "how the program runs"),
+    SECTION(run, NULL, "how the program runs"),
     SECTION(data, NULL, "the recordings"),
     SECTION(source, NULL, "what predicts a target animal"),
     SECTION(splits, NULL, "train and test states"),

@@ -28,6 +28,10 @@ bool mec_text_nearest(const char *words, const char *word, char *nearest, size_t
 /* "1.5 GiB", "20 MiB", "312 bytes"; `text` has at least 32 bytes. */
 void mec_text_from_bytes(double bytes, char *text, size_t size);
 
+/* The other way round: a number and its unit ("1.5 GiB", "2G", "800 MB"; K, M, G, T are powers of
+ * 1024), or bytes; false where the text is something else. */
+bool mec_text_to_bytes(const char *text, double *bytes);
+
 /* "3 h 05 min", "2 min 10 s", "4.2 s"; `text` has at least 32 bytes. */
 void mec_text_from_seconds(double seconds, char *text, size_t size);
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 typedef struct mec_population {
-    const double *resp; /* (n_state, n_cell), Hz; non-finite where not sampled */
+    const double *resp; /* (n_state, n_cell), Hz; non-finite where not sampled; NULL: not here */
     size_t n_state, n_cell;
 } mec_population;
 

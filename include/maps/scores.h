@@ -36,6 +36,33 @@ typedef struct mec_predictions {
 mec_code mec_score_cells(const mec_predictions *predictions, double *const score[MEC_N_CELL_SCORE],
                          mec_scratch *scratch, mec_status *status);
 
+/* The same for those who have the test states one after the other, or only some of them: what two
+ * passes over the states gather for each of n cells. Where several have a part of the states each,
+ * they add up and compare these numbers after each pass, as said there. */
+typedef struct mec_score_sums {
+    size_t n;
+    double *min_y, *min_p;           /* first pass; 2 n numbers in a row: the least of all counts */
+    double *max_y, *max_p;           /* first pass, likewise: the most */
+    double *mean_y, *mean_p;         /* first pass, likewise: their sum; then the means */
+    double *yy, *pp, *yp, *residual; /* second pass; 4 n numbers in a row: their sum */
+    /* Powers of two near 1 / range that yy, pp, yp are scaled by, so that squares of very small or
+     * large numbers neither vanish nor overflow; exact. */
+    double *scale_y, *scale_p;
+} mec_score_sums;
+
+/* Takes the numbers from `scratch` and starts the first pass. */
+mec_code mec_score_start(mec_score_sums *sums, size_t n, mec_scratch *scratch, mec_status *status);
+
+/* Adds one state: responses `y` (n) and predictions `p` (n), without the intercept (n). */
+void mec_score_first_pass(const mec_score_sums *sums, const double *y, const double *p);
+void mec_score_second_pass(const mec_score_sums *sums, const double *y, const double *p,
+                           const double *intercept);
+
+/* Between the passes over `n_test` states, and after them: score[k] (n) as above. */
+void mec_score_between_passes(const mec_score_sums *sums, size_t n_test);
+void mec_score_end(const mec_score_sums *sums, size_t n_test,
+                   double *const score[MEC_N_CELL_SCORE]);
+
 /* A power of two near 1 / range, by which deviations are scaled before they are squared, so that
  * squares of very small or large numbers neither vanish nor overflow; exact. */
 double mec_score_scale(double range);

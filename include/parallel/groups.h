@@ -15,7 +15,7 @@ typedef struct mec_groups {
     int size, n_group; /* ranks of a group; groups */
     mec_world group;   /* this rank's; of size 0 where it is left over */
     mec_world leaders; /* the first ranks of all groups; of size 0 on others */
-    MPI_Comm told;     /* this group, and with the last one those left over */
+    mec_world told;    /* this group, and with the last one those left over */
 } mec_groups;
 
 /* `size` is 1 to world->size. `world` must outlive the groups. Collective; size must agree. */

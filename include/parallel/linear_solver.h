@@ -42,7 +42,12 @@ typedef struct mec_solver {
     size_t block;
     size_t n_grid_row, n_grid_column;
     size_t grid_row, grid_column; /* of this rank */
+    mec_world row, column; /* the ranks that hold the same rows of matrices; the same columns */
 } mec_solver;
+
+/* The block for matrices whose shorter side is `r`: MEC_SOLVER_BLOCK, or smaller, so that every row
+ * and column of the grid has about four blocks of it. */
+size_t mec_solver_block(const mec_world *world, size_t r);
 
 /* `n_grid_row` and `block` 0: as said above. `world` must outlive the solver. */
 mec_code mec_solver_create(const mec_world *world, size_t n_grid_row, size_t block,

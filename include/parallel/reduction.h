@@ -38,6 +38,9 @@ mec_code mec_reduce_rows(const mec_world *world, mec_reduction reduction, size_t
  * `work` (n * world->size). Collective; n must agree. */
 void mec_sum_reals64(const mec_world *world, size_t n, double *values, double *work);
 
+/* low (n) becomes the least, high (n) the most, of all ranks. Collective; n must agree. */
+void mec_range_reals64(const mec_world *world, size_t n, double *low, double *high);
+
 /* values (n), added over all ranks: each rank adds up its share, first its own numbers, then those
  * of the rank before it, and so on around; then the shares are handed to all. `work`
  * (mec_sum_work(world, n)). Collective; n must agree. Cost: every rank sends and receives 2 n

@@ -28,6 +28,11 @@ typedef struct mec_world {
  * set them) and silences the log of all ranks but 0. Collective over all processes. */
 mec_code mec_world_start(mec_world *world, mec_status *status);
 
+/* The ranks that give the same color, in their order, as a world of their own, of which only comm,
+ * rank and size are set; MPI_UNDEFINED: none, a world of size 0. Collective. */
+mec_world mec_world_part(const mec_world *world, int color);
+void mec_world_part_free(mec_world *part);
+
 /* Ends MPI. Collective. */
 void mec_world_end(mec_world *world);
 

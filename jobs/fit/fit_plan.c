@@ -58,10 +58,23 @@ static mec_code make_populations(fit_plan *plan, mec_status *status) {
     return status->code;
 }
 
-static void add_part(fit_source *s, const mec_population *population) {
+/* Clears the states in which some cell is not finite; of responses that are not in memory the
+ * dataset knows them. */
+static void mark_finite(const fit_plan *plan, const mec_population *p, uint8_t *finite) {
+    if (p->resp) {
+        mec_population_mark_finite(p, finite);
+        return;
+    }
+    const mec_animal *animal = &plan->catalogue->animals[p - plan->populations];
+    const uint8_t *known = mec_dataset_finite(&plan->data->dataset, animal);
+    for (size_t i = 0; i < p->n_state; i++)
+        finite[i] &= known[i];
+}
+
+static void add_part(const fit_plan *plan, fit_source *s, const mec_population *population) {
     s->parts[s->source.n_part++] = population;
     s->source.n_cell += population->n_cell;
-    mec_population_mark_finite(population, s->finite);
+    mark_finite(plan, population, s->finite);
 }
 
 /* The source that belongs to animal `own` of an arena, it alone or all but it; or the responses. */
@@ -76,10 +89,10 @@ static mec_code add_source(fit_plan *plan, size_t arena, size_t own, mec_status 
     s->source.parts = s->parts;
     memset(s->finite, 1, a->n_state);
     if (own == FIT_NO_ANIMAL)
-        add_part(s, &plan->responses[arena]);
+        add_part(plan, s, &plan->responses[arena]);
     for (size_t i = 0; i < a->n_animal && own != FIT_NO_ANIMAL; i++)
         if ((a->first_animal + i == own) == plan->pairwise)
-            add_part(s, &plan->populations[a->first_animal + i]);
+            add_part(plan, s, &plan->populations[a->first_animal + i]);
     return MEC_OK;
 }
 
@@ -153,7 +166,7 @@ static mec_code group_target(fit_plan *plan, size_t source, size_t target, uint8
     const mec_population *p = &plan->populations[target];
     memcpy(finite, plan->sources[source].finite, p->n_state);
     if (!plan->alone)
-        mec_population_mark_finite(p, finite);
+        mark_finite(plan, p, finite);
     fit_group *g = NULL;
     for (size_t j = 0; j < p->n_cell && status->code == MEC_OK; j++) {
         fit_cell cell = {(uint32_t)target, (uint32_t)j};

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,22 @@ void mec_text_from_bytes(double bytes, char *text, size_t size) {
     for (; bytes >= 1024 && unit < 4; unit++)
         bytes /= 1024;
     snprintf(text, size, unit == 0 || bytes >= 100 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+}
+
+bool mec_text_to_bytes(const char *text, double *bytes) {
+    static const char letters[] = "KMGT";
+    char *end = NULL;
+    *bytes = strtod(text, &end);
+    if (end == text || !isfinite(*bytes) || *bytes < 0)
+        return false;
+    end += strspn(end, " \t");
+    const char *letter = *end ? strchr(letters, toupper((unsigned char)*end)) : NULL;
+    for (const char *l = letters; letter && l <= letter; l++)
+        *bytes *= 1024;
+    end += letter ? 1 : 0;
+    end += letter && *end == 'i' ? 1 : 0;
+    end += *end == 'B' ? 1 : 0;
+    return only_blanks(end);
 }
 
 void mec_text_from_seconds(double seconds, char *text, size_t size) {

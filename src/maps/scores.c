@@ -2,25 +2,16 @@
 
 #include <math.h>
 
-/* What the two passes over the test states gather for every cell. */
-typedef struct sums {
-    double *mean_y, *mean_p;               /* first pass */
-    double *min_y, *max_y, *min_p, *max_p; /* first pass: equal where constant */
-    double *yy, *pp, *yp, *residual;       /* second pass */
-    /* Powers of two near 1 / range that yy, pp, yp are scaled by, so that squares of very small or
-     * large numbers neither vanish nor overflow; exact. */
-    double *scale_y, *scale_p;
-} sums;
-
 enum { N_SUM = 12 };
 
-static mec_code take_sums(sums *s, size_t n, mec_scratch *scratch, mec_status *status) {
+mec_code mec_score_start(mec_score_sums *s, size_t n, mec_scratch *scratch, mec_status *status) {
     double *block = mec_scratch_take(scratch, N_SUM * n, sizeof *block, status);
     if (!block)
         return status->code;
-    double **members[N_SUM] = {&s->mean_y, &s->mean_p,   &s->min_y,   &s->max_y,
-                               &s->min_p,  &s->max_p,    &s->yy,      &s->pp,
+    double **members[N_SUM] = {&s->min_y,  &s->min_p,    &s->max_y,   &s->max_p,
+                               &s->mean_y, &s->mean_p,   &s->yy,      &s->pp,
                                &s->yp,     &s->residual, &s->scale_y, &s->scale_p};
+    s->n = n;
     for (size_t k = 0; k < N_SUM; k++)
         *members[k] = block + k * n;
     for (size_t j = 0; j < n; j++) {
@@ -38,8 +29,9 @@ double mec_score_scale(double range) {
     return scalbn(1.0, exponent > 500 ? 500 : exponent < -500 ? -500 : exponent);
 }
 
-static void first_pass(const sums *s, const double *restrict y, const double *restrict p,
-                       size_t n) {
+void mec_score_first_pass(const mec_score_sums *s, const double *restrict y,
+                          const double *restrict p) {
+    size_t n = s->n;
     for (size_t j = 0; j < n; j++) {
         s->mean_y[j] += y[j];
         s->mean_p[j] += p[j];
@@ -52,9 +44,8 @@ static void first_pass(const sums *s, const double *restrict y, const double *re
     }
 }
 
-/* Between the passes. */
-static void find_means_and_scales(const sums *s, size_t n, size_t n_test) {
-    for (size_t j = 0; j < n; j++) {
+void mec_score_between_passes(const mec_score_sums *s, size_t n_test) {
+    for (size_t j = 0; j < s->n; j++) {
         s->mean_y[j] /= (double)n_test;
         s->mean_p[j] /= (double)n_test;
         s->scale_y[j] = mec_score_scale(s->max_y[j] - s->min_y[j]);
@@ -62,9 +53,9 @@ static void find_means_and_scales(const sums *s, size_t n, size_t n_test) {
     }
 }
 
-static void second_pass(const sums *s, const double *restrict y, const double *restrict p,
-                        const double *restrict intercept, size_t n) {
-    for (size_t j = 0; j < n; j++) {
+void mec_score_second_pass(const mec_score_sums *s, const double *restrict y,
+                           const double *restrict p, const double *restrict intercept) {
+    for (size_t j = 0; j < s->n; j++) {
         double dy = (y[j] - s->mean_y[j]) * s->scale_y[j];
         double dp = (p[j] - s->mean_p[j]) * s->scale_p[j];
         double error = y[j] - (p[j] + intercept[j]);
@@ -75,7 +66,7 @@ static void second_pass(const sums *s, const double *restrict y, const double *r
     }
 }
 
-static double correlation(const sums *s, size_t j) {
+static double correlation(const mec_score_sums *s, size_t j) {
     bool finite = isfinite(s->mean_p[j]); /* a sum with a NaN or Inf in it is not */
     if (!finite || s->min_y[j] == s->max_y[j] || s->min_p[j] == s->max_p[j])
         return NAN;
@@ -83,7 +74,7 @@ static double correlation(const sums *s, size_t j) {
     return r > 1 ? 1 : r < -1 ? -1 : r;
 }
 
-static double score_of(const sums *s, size_t j, mec_score score, size_t n_test) {
+static double score_of(const mec_score_sums *s, size_t j, mec_score score, size_t n_test) {
     bool finite = isfinite(s->residual[j]);
     switch (score) {
     case MEC_SCORE_CORR:
@@ -102,23 +93,27 @@ static double score_of(const sums *s, size_t j, mec_score score, size_t n_test) 
     return NAN;
 }
 
+void mec_score_end(const mec_score_sums *s, size_t n_test, double *const score[MEC_N_CELL_SCORE]) {
+    for (int k = 0; k < MEC_SCORE_NEG_EMD; k++)
+        for (size_t j = 0; j < s->n && score[k]; j++)
+            score[k][j] = score_of(s, j, (mec_score)k, n_test);
+}
+
 mec_code mec_score_cells(const mec_predictions *p, double *const score[MEC_N_CELL_SCORE],
                          mec_scratch *scratch, mec_status *status) {
-    sums s;
+    mec_score_sums s;
     double *y = mec_scratch_take(scratch, p->n, sizeof *y, status);
-    if (!y || take_sums(&s, p->n, scratch, status))
+    if (!y || mec_score_start(&s, p->n, scratch, status))
         return status->code;
     for (size_t i = 0; i < p->n_test; i++) {
         mec_population_gather(p->target, p->cells, p->n, p->test + i, 1, y);
-        first_pass(&s, y, p->prediction + i * p->n, p->n);
+        mec_score_first_pass(&s, y, p->prediction + i * p->n);
     }
-    find_means_and_scales(&s, p->n, p->n_test);
+    mec_score_between_passes(&s, p->n_test);
     for (size_t i = 0; i < p->n_test; i++) {
         mec_population_gather(p->target, p->cells, p->n, p->test + i, 1, y);
-        second_pass(&s, y, p->prediction + i * p->n, p->intercept, p->n);
+        mec_score_second_pass(&s, y, p->prediction + i * p->n, p->intercept);
     }
-    for (int k = 0; k < MEC_SCORE_NEG_EMD; k++)
-        for (size_t j = 0; j < p->n && score[k]; j++)
-            score[k][j] = score_of(&s, j, (mec_score)k, p->n_test);
+    mec_score_end(&s, p->n_test, score);
     return MEC_OK;
 }

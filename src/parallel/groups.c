@@ -6,39 +6,23 @@
 
 /* ---- who belongs to whom ---- */
 
-/* Those of the world that give the same `color`; the others get a world of size 0. */
-static mec_world split(const mec_world *world, int color) {
-    mec_world part = {.node = MPI_COMM_NULL};
-    MPI_Comm_split(world->comm, color, world->rank, &part.comm);
-    if (part.comm == MPI_COMM_NULL)
-        return part;
-    MPI_Comm_rank(part.comm, &part.rank);
-    MPI_Comm_size(part.comm, &part.size);
-    return part;
-}
-
 void mec_groups_create(const mec_world *world, int size, mec_groups *groups) {
     int n_group = world->size / size;
     int own = world->rank / size;
     bool left_over = own >= n_group;
     bool leads = !left_over && world->rank % size == 0;
     *groups = (mec_groups){.world = world, .size = size, .n_group = n_group};
-    groups->group = split(world, left_over ? MPI_UNDEFINED : own);
-    groups->leaders = split(world, leads ? 0 : MPI_UNDEFINED);
-    groups->told = split(world, left_over ? n_group - 1 : own).comm;
-}
-
-static void free_comm(MPI_Comm *comm) {
-    if (*comm != MPI_COMM_NULL)
-        MPI_Comm_free(comm);
+    groups->group = mec_world_part(world, left_over ? MPI_UNDEFINED : own);
+    groups->leaders = mec_world_part(world, leads ? 0 : MPI_UNDEFINED);
+    groups->told = mec_world_part(world, left_over ? n_group - 1 : own);
 }
 
 void mec_groups_destroy(mec_groups *groups) {
     if (!groups->world)
         return;
-    free_comm(&groups->group.comm);
-    free_comm(&groups->leaders.comm);
-    free_comm(&groups->told);
+    mec_world_part_free(&groups->group);
+    mec_world_part_free(&groups->leaders);
+    mec_world_part_free(&groups->told);
     *groups = (mec_groups){0};
 }
 
@@ -58,7 +42,7 @@ typedef struct together {
 } together;
 
 static void tell(const together *t, order o) {
-    mec_broadcast(t->groups->told, &o, sizeof o);
+    mec_broadcast(t->groups->told.comm, &o, sizeof o);
 }
 
 /* A request to stop can reach any rank of the group. */
@@ -100,7 +84,7 @@ static void follow(together *t) {
     for (;;) {
         order o = {0};
         mec_status local = {0};
-        mec_broadcast(t->groups->told, &o, sizeof o);
+        mec_broadcast(t->groups->told.comm, &o, sizeof o);
         switch ((order_kind)o.kind) {
         case ORDER_TASK:
             if (t->groups->group.size > 0)

@@ -97,6 +97,13 @@ static size_t choose_rows(size_t size) {
     return size / n_column;
 }
 
+size_t mec_solver_block(const mec_world *world, size_t r) {
+    size_t block = MEC_SOLVER_BLOCK;
+    while (block > 8 && 4 * block * choose_rows((size_t)world->size) > r)
+        block /= 2;
+    return block;
+}
+
 mec_code mec_solver_create(const mec_world *world, size_t n_grid_row, size_t block,
                            mec_solver *solver, mec_status *status) {
     size_t size = (size_t)world->size;
@@ -117,6 +124,8 @@ mec_code mec_solver_create(const mec_world *world, size_t n_grid_row, size_t blo
         Cblacs_gridmap(&solver->context, map, (int)solver->n_grid_row, (int)solver->n_grid_row,
                        (int)solver->n_grid_column);
         Cblacs_set(solver->context, SUMS_REPEAT, &(int){1});
+        solver->row = mec_world_part(world, (int)solver->grid_row);
+        solver->column = mec_world_part(world, (int)solver->grid_column);
     } else {
         solver->world = NULL;
     }
@@ -127,6 +136,8 @@ mec_code mec_solver_create(const mec_world *world, size_t n_grid_row, size_t blo
 void mec_solver_destroy(mec_solver *solver) {
     if (!solver->world)
         return;
+    mec_world_part_free(&solver->row);
+    mec_world_part_free(&solver->column);
     Cblacs_gridexit(solver->context);
     Cfree_blacs_system_handle(solver->handle);
     *solver = (mec_solver){0};

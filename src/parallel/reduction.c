@@ -60,6 +60,11 @@ void mec_sum_reals64(const mec_world *world, size_t n, double *values, double *w
             values[i] += work[rank * n + i];
 }
 
+void mec_range_reals64(const mec_world *world, size_t n, double *low, double *high) {
+    MPI_Allreduce(MPI_IN_PLACE, low, (int)n, MPI_DOUBLE, MPI_MIN, world->comm);
+    MPI_Allreduce(MPI_IN_PLACE, high, (int)n, MPI_DOUBLE, MPI_MAX, world->comm);
+}
+
 size_t mec_sum_work(const mec_world *world, size_t n) {
     size_t share = mec_rows_share_of(n, 0, (size_t)world->size).n;
     return share < AT_ONCE ? share : AT_ONCE;

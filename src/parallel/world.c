@@ -67,6 +67,22 @@ mec_code mec_world_start(mec_world *world, mec_status *status) {
     return MEC_OK;
 }
 
+mec_world mec_world_part(const mec_world *world, int color) {
+    mec_world part = {.node = MPI_COMM_NULL};
+    MPI_Comm_split(world->comm, color, world->rank, &part.comm);
+    if (part.comm == MPI_COMM_NULL)
+        return part;
+    MPI_Comm_rank(part.comm, &part.rank);
+    MPI_Comm_size(part.comm, &part.size);
+    return part;
+}
+
+void mec_world_part_free(mec_world *part) {
+    if (part->size > 0)
+        MPI_Comm_free(&part->comm);
+    *part = (mec_world){0};
+}
+
 void mec_world_end(mec_world *world) {
     MPI_Comm_free(&world->node);
     MPI_Finalize();

@@ -161,6 +161,21 @@ static void sizes_and_times_read_well(void **state) {
         mec_text_from_bytes(bytes[i].value, text, sizeof text);
         assert_string_equal(text, bytes[i].text);
     }
+    const struct {
+        const char *text;
+        double value;
+    } given[] = {{"1.5 GiB", 1.5 * 1024 * 1024 * 1024}, {"800MB", 800 * 1048576.0},
+                 {" 2g ", 2 * 1073741824.0},            {"4096", 4096},
+                 {"1 KiB", 1024},                       {"12 B", 12},
+                 {"3T", 3 * 1099511627776.0}};
+    double value = 0;
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        assert_true(mec_text_to_bytes(given[i].text, &value));
+        assert_double_equal(value, given[i].value, 0);
+    }
+    static const char *const bad[] = {"", "GiB", "-1 GiB", "1 GiBs", "1 XB", "inf", "1 G 2"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(mec_text_to_bytes(bad[i], &value));
     mec_text_from_seconds(4.21, text, sizeof text);
     assert_string_equal(text, "4.2 s");
     mec_text_from_seconds(130, text, sizeof text);
