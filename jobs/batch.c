@@ -50,10 +50,24 @@ static mec_code flush(void *self, const mec_task_record *records, size_t n_recor
 
 /* ---- before and after ---- */
 
+/* The settings that decide the results: how many ranks share a task decides their last bits. */
+static char *make_identity(const running *r, mec_status *status) {
+    const job_context *c = r->context;
+    char *text = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_IDENTITY, status);
+    if (!text || !r->b->groups)
+        return text;
+    size_t size = strlen(text) + 64;
+    char *longer = mec_alloc(size, 1, status);
+    if (longer)
+        snprintf(longer, size, "%s\n[run]\ngroup = %d\n", text, r->b->groups->size);
+    free(text);
+    return longer;
+}
+
 static mec_code open_file(running *r, mec_status *status) {
     const job_context *c = r->context;
     r->config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_ALL, status);
-    r->identity_config = mec_settings_text(c->settings, c->sections, MEC_SETTINGS_IDENTITY, status);
+    r->identity_config = make_identity(r, status);
     r->done = mec_alloc(r->b->n_task, 1, status);
     r->own = mec_alloc(r->b->n_task, sizeof *r->own, status);
     if (status->code == MEC_OK)
@@ -131,7 +145,11 @@ static mec_code farm(running *r, size_t first, size_t n, mec_progress *progress,
                                 .time_limit = c->values->run.time_limit,
                                 .started = c->started,
                                 .progress = c->world->rank == 0 ? progress : NULL};
-    if (mec_farm_run(c->world, &plan, &job, &options, status) == MEC_OK)
+    if (r->b->groups && r->b->groups->size > 1)
+        mec_groups_run(r->b->groups, &plan, &job, &options, status);
+    else
+        mec_farm_run(c->world, &plan, &job, &options, status);
+    if (status->code == MEC_OK)
         for (size_t i = first; i < first + (n > 0 ? n : r->b->n_task); i++)
             if (r->done[i] == MEC_TASK_TO_DO)
                 r->done[i] = MEC_TASK_DONE;
@@ -312,6 +330,8 @@ mec_code batch_print_dry_run(const job_context *context, const batch *b,
     if (estimate->disk > 0)
         printf("disk:    %s\n", disk);
     printf("work:    about %s on one core like this one (%.2g core-hours)\n", seconds, work / 3600);
+    if (estimate->groups)
+        printf("groups:  %s\n", estimate->groups);
     if (estimate->ranks)
         printf("ranks:   %s\n", estimate->ranks);
     printf("nothing was written\n");

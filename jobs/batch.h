@@ -5,6 +5,7 @@
 
 #include "base/pulse.h"
 #include "job.h"
+#include "parallel/groups.h"
 #include "storage/outbox.h"
 #include "storage/run_file.h"
 
@@ -36,6 +37,7 @@ typedef struct batch {
     const uint32_t *class;    /* (n_task) as in mec_plan; NULL: all alike */
     const uint8_t *wave;      /* (n_task) as in mec_plan; NULL: one */
     const size_t *unit; /* (n_task) the first task of those that share a shard; NULL: itself */
+    const mec_groups *groups; /* that do tasks together, of 1 rank or more; NULL: of 1 always */
     const mec_input *inputs;
     size_t n_input;
     /* Adds the job's arrays to the layout. */
@@ -43,7 +45,8 @@ typedef struct batch {
     /* What is made before the first task; not called where all are done. `file` outlives the tasks,
      * of which later waves may read it. Collective; the status is agreed. NULL: nothing. */
     mec_code (*prepare)(void *self, mec_run_file *file, mec_status *status);
-    /* Computes one task and takes slices of the outbox for its results. */
+    /* Computes one task and takes slices of the outbox for its results; with groups on all ranks
+     * of one, the first of which takes the slices. */
     mec_code (*compute)(void *self, size_t task, mec_outbox *outbox, const mec_pulse *pulse,
                         mec_status *status);
     const batch_phases *phases; /* NULL: results go through the outbox */
@@ -71,6 +74,7 @@ typedef struct batch_estimate {
     double cost;          /* multiplications, of all tasks and what is made before them */
     double seconds;       /* on one core, where some of it was tried; 0: from the cost */
     const char *ranks;    /* how many can be used; NULL: not told */
+    const char *groups;   /* how many share a task; NULL: not told */
 } batch_estimate;
 
 /* Prints the settings, the tasks, memory and work. */

@@ -277,7 +277,8 @@ static mec_code plan_run(grid_run *run, mec_status *status) {
     const mec_world *world = run->context->world;
     if (read_grid(run, status) == MEC_OK)
         fit_check_sources(&run->own, status);
-    if (mec_agree(world, status) || fit_data_read(&run->data, &run->own, status))
+    if (mec_agree(world, status) || fit_data_open(&run->data, &run->own, status) ||
+        fit_data_load(&run->data, &run->own, true, status))
         return status->code;
     int64_t parts = run->context->values->grid.parts;
     const fit_work search = {.alone = true,

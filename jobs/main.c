@@ -116,6 +116,16 @@ static void heed_slurm(const mec_world *world, double started, run_settings *run
     mec_log("SLURM ends this job in %.0f s: stops after %.0f s, to save", left, run->time_limit);
 }
 
+static mec_code refuse_groups(mec_settings *settings, const command_line *line,
+                              const run_settings *run, mec_status *status) {
+    if (run->group <= 1 || strcmp(line->job->name, "fit") == 0)
+        return MEC_OK;
+    return mec_fail(status, MEC_REFUSED,
+                    "%s: found %lld; accepted for mec %s: 1, only fits are shared by ranks",
+                    mec_settings_where(settings, "run", "group"), (long long)run->group,
+                    line->job->name);
+}
+
 static mec_code run_on_all_ranks(const command_line *line, double started, bool speaks,
                                  mec_status *status) {
     mec_world world;
@@ -138,7 +148,8 @@ static mec_code run_on_all_ranks(const command_line *line, double started, bool 
         if (!line->dry_run)
             heed_slurm(&world, started, &values.run);
         tell_mixed_processors(&world);
-        if (shards_resolve(settings, line->job, &values.run, status) == MEC_OK)
+        if (refuse_groups(settings, line, &values.run, status) == MEC_OK &&
+            shards_resolve(settings, line->job, &values.run, status) == MEC_OK)
             line->job->run(&context, status);
     }
     mec_settings_destroy(settings);

@@ -15,8 +15,8 @@ typedef struct run_settings {
     int64_t threads, shards;
     int64_t group;                       /* MEC_AUTO: see fit/fit_groups.h */
     char memory_per_rank[MEC_TEXT_SIZE]; /* bytes, or empty: of the machine */
-    char shard[MEC_TEXT_SIZE]; /* a number, or empty: of the SLURM array */
-    size_t own_shard;          /* no setting: which one it is, see shards.h */
+    char shard[MEC_TEXT_SIZE];           /* a number, or empty: of the SLURM array */
+    size_t own_shard;                    /* no setting: which one it is, see shards.h */
 } run_settings;
 
 typedef struct data_settings {

@@ -173,13 +173,12 @@ static mec_code read_response(fit_data *data, const job_context *context, mec_st
     return status->code;
 }
 
-mec_code fit_data_read(fit_data *data, const job_context *context, mec_status *status) {
+mec_code fit_data_open(fit_data *data, const job_context *context, mec_status *status) {
     const mec_world *world = context->world;
     const job_settings *values = context->values;
-    const mec_catalogue *catalogue = &data->dataset.catalogue;
-    if (mec_dataset_read(world, values->data.dataset, values->data.arenas, &data->dataset, status))
+    if (mec_dataset_open(world, values->data.dataset, values->data.arenas, &data->dataset, status))
         return status->code;
-    add_input(data, &catalogue->input);
+    add_input(data, &data->dataset.catalogue.input);
     data->has_response = values->source.kind != SOURCE_ANIMALS;
     data->has_splits = *values->splits.file != '\0';
     if (data->has_response && read_response(data, context, status))
@@ -189,9 +188,19 @@ mec_code fit_data_read(fit_data *data, const job_context *context, mec_status *s
             return status->code;
         add_input(data, &data->splits.input);
     }
-    if (read_parameters(data, world, values, status) || !*values->data.half1)
+    return read_parameters(data, world, values, status);
+}
+
+mec_code fit_data_load(fit_data *data, const job_context *context, bool whole, mec_status *status) {
+    const mec_world *world = context->world;
+    if (whole)
+        mec_dataset_load(world, &data->dataset, status);
+    else
+        mec_dataset_scan(world, &data->dataset, status);
+    data->inputs[0] = data->dataset.catalogue.input; /* now with its digest */
+    if (status->code != MEC_OK || !*context->values->data.half1)
         return status->code;
-    return read_halves(data, world, values, status);
+    return read_halves(data, world, context->values, status);
 }
 
 void fit_data_destroy(fit_data *data) {

@@ -21,9 +21,13 @@ typedef struct fit_data {
     bool has_response, has_splits;
 } fit_data;
 
-/* Reads it all. Collective; the status is agreed; MEC_REFUSED where files and settings do not fit
- * each other. */
-mec_code fit_data_read(fit_data *data, const job_context *context, mec_status *status);
+/* Reads all but the recordings' responses: what their catalogue says can decide how those are read.
+ * Collective; the status is agreed; MEC_REFUSED where files and settings do not fit each other. */
+mec_code fit_data_open(fit_data *data, const job_context *context, mec_status *status);
+
+/* Reads the responses: loads them, or where they are not `whole` only finds what is finite (see
+ * storage/dataset.h). Likewise. */
+mec_code fit_data_load(fit_data *data, const job_context *context, bool whole, mec_status *status);
 
 /* Collective. */
 void fit_data_destroy(fit_data *data);

@@ -183,8 +183,8 @@ mec_code shared_responses_read(const shared_request *q, bool raw_test, shared_re
     const shared_columns *last = &q->columns[q->n_column - 1];
     size_t n_cell = last->first + last->n;
     reading r = {.request = q, .out = responses};
-    *responses = (shared_responses){
-        .solver = q->solver, .sharers = q->turned ? &q->solver->row : &q->solver->column};
+    *responses = (shared_responses){.solver = q->solver,
+                                    .sharers = q->turned ? &q->solver->row : &q->solver->column};
     find_places(&r, status);
     if (mec_agree(q->solver->world, status) == MEC_OK &&
         shared_sheet_create(q->solver, q->turned, q->problem->n_train, n_cell + q->spare,

@@ -102,7 +102,8 @@ static void follow(together *t) {
 mec_code mec_groups_run(const mec_groups *groups, const mec_plan *plan, const mec_farm_job *job,
                         const mec_farm_options *options, mec_status *status) {
     together t = {groups, job, options};
-    mec_farm_job leading = {&t, lead_compute, lead_flush};
+    /* The other ranks of a group are in the task: no flush comes at its beats. */
+    mec_farm_job leading = {.self = &t, .compute = lead_compute, .flush = lead_flush};
     mec_farm_options of_groups = *options;
     of_groups.ranks_each = groups->size;
     if (groups->leaders.size > 0) {

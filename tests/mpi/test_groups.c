@@ -62,7 +62,7 @@ static mec_code run(job *j, double flush_seconds, mec_status *status) {
     for (size_t i = 0; i < N_TASK; i++)
         cost[i] = (double)(1 + i % 3);
     mec_plan plan = {.n_task = N_TASK, .cost = cost};
-    mec_farm_job farm = {j, compute, flush};
+    mec_farm_job farm = {.self = j, .compute = compute, .flush = flush};
     mec_farm_options options = {.flush_seconds = flush_seconds, .started = mec_clock_seconds()};
     return mec_groups_run(j->groups, &plan, &farm, &options, status);
 }
