@@ -13,9 +13,8 @@ from support import JobTest
 RANKS = range(3)
 # Not a failure: the program keeps a copy on every rank instead, and says so.
 HARMLESS = "shared_memory_space"
-# of test_import, test_export_tensorflow, test_merge; of the solver's and the dataset's own tests
-ELSEWHERE = {"checkpoint_write", "bundle_write", "merge", "solver_create", "distributed_create",
-             "slab_read"}
+# of test_import, test_export_tensorflow, test_merge
+ELSEWHERE = {"checkpoint_write", "bundle_write", "merge"}
 
 
 def passages(argv, folder):
@@ -94,10 +93,10 @@ class Fit(Faults, JobTest):
                                       run_flush_seconds=0.005)
         self.make_reference(config)
 
-    def make_reference(self, config, job="fit"):
+    def make_reference(self, config, job="fit", ranks=None):
         self.arguments = [job, config]
         output = self.folder / "reference.h5"
-        self.assert_done(support.run([*self.arguments, f"run.output={output}"]))
+        self.assert_done(support.run([*self.arguments, f"run.output={output}"], ranks))
         self.expected = support.arrays(output)
 
     def check_again(self, result, output, _):
@@ -121,6 +120,22 @@ class FitOfFiles(Fit):
                                       source_kind="response",
                                       source_response=f"{data}:/{{arena}}/rat_b/resp")
         self.make_reference(config)
+
+
+class FitOfGroups(Fit):
+    """What fits that ranks share have of their own; of three ranks one is left over."""
+    only = {"solver_create", "distributed_create", "slab_read", "compute"}
+    fewest = 16
+
+    def setUp(self):
+        JobTest.setUp(self)
+        data = support.write_dataset(self.folder / "data.h5", {"1.0": support.animals(3)})
+        config = support.write_config(self.folder / "fit.ini", "", data, splits_num_splits=4,
+                                      run_group=2, run_flush_seconds=0.005)
+        self.make_reference(config, ranks=2)
+
+    def ranks_again(self, passed):
+        return 2
 
 
 class Grid(Fit):
@@ -201,7 +216,7 @@ class Places(JobTest):
             for source in (support.PROJECT / folder).rglob("*.c"):
                 named |= set(re.findall(r'mec_fault_here\("(\w+)"\)', source.read_text()))
         passed = set()
-        for kind in (Fit, FitOfFiles, Grid, RateMaps, Synth, Train):
+        for kind in (Fit, FitOfFiles, FitOfGroups, Grid, RateMaps, Synth, Train):
             job = kind()
             job.setUp()
             self.addCleanup(job.doCleanups)
