@@ -211,6 +211,8 @@ static mec_code refuse_too_large(const survey *s, const fit_groups *g, mec_statu
     mec_text_from_bytes(memory_shared(s, size), needs, sizeof needs);
     if (s->obstacle)
         snprintf(why, sizeof why, "is too little, and %s", s->obstacle);
+    else if (size == 1)
+        snprintf(why, sizeof why, "is too little");
     else
         snprintf(why, sizeof why, "is too little: shared by all %d ranks a fit needs %s of each",
                  size, needs);

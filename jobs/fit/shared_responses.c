@@ -178,24 +178,27 @@ static mec_code centre(shared_responses *r, bool intercept, bool raw_test, mec_s
     return MEC_OK;
 }
 
-mec_code shared_responses_read(const shared_request *q, bool raw_test, shared_responses *responses,
-                               mec_scratch *scratch, mec_status *status) {
-    const shared_columns *last = &q->columns[q->n_column - 1];
+mec_code shared_responses_read(const shared_request *request, bool raw_test,
+                               shared_responses *responses, mec_scratch *scratch,
+                               mec_status *status) {
+    const shared_columns *last = &request->columns[request->n_column - 1];
     size_t n_cell = last->first + last->n;
-    reading r = {.request = q, .out = responses};
-    *responses = (shared_responses){.solver = q->solver,
-                                    .sharers = q->turned ? &q->solver->row : &q->solver->column};
+    reading r = {.request = request, .out = responses};
+    *responses = (shared_responses){.solver = request->solver,
+                                    .sharers = request->turned ? &request->solver->row
+                                                               : &request->solver->column};
     find_places(&r, status);
-    if (mec_agree(q->solver->world, status) == MEC_OK &&
-        shared_sheet_create(q->solver, q->turned, q->problem->n_train, n_cell + q->spare,
-                            &responses->train, status) == MEC_OK &&
-        shared_sheet_create(q->solver, q->turned, q->problem->n_test, n_cell + q->spare,
-                            &responses->test, status) == MEC_OK) {
+    if (mec_agree(request->solver->world, status) == MEC_OK &&
+        shared_sheet_create(request->solver, request->turned, request->problem->n_train,
+                            n_cell + request->spare, &responses->train, status) == MEC_OK &&
+        shared_sheet_create(request->solver, request->turned, request->problem->n_test,
+                            n_cell + request->spare, &responses->test, status) == MEC_OK) {
         responses->n_own = mec_axis_count_before(&responses->train.cells, n_cell);
-        for (size_t k = 0; k < q->n_column && status->code == MEC_OK; k++)
-            read_columns(&r, &q->columns[k], status);
-        if (mec_agree(q->solver->world, status) == MEC_OK)
-            centre(responses, q->problem->parameters->fit_intercept, raw_test, scratch, status);
+        for (size_t k = 0; k < request->n_column && status->code == MEC_OK; k++)
+            read_columns(&r, &request->columns[k], status);
+        if (mec_agree(request->solver->world, status) == MEC_OK)
+            centre(responses, request->problem->parameters->fit_intercept, raw_test, scratch,
+                   status);
     }
     free(r.place);
     return status->code;

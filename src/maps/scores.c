@@ -6,6 +6,7 @@ enum { N_SUM = 12 };
 
 mec_code mec_score_start(mec_score_sums *s, size_t n, mec_scratch *scratch, mec_status *status) {
     double *block = mec_scratch_take(scratch, N_SUM * n, sizeof *block, status);
+    *s = (mec_score_sums){0};
     if (!block)
         return status->code;
     double **members[N_SUM] = {&s->min_y,  &s->min_p,    &s->max_y,   &s->max_p,
