@@ -7,7 +7,8 @@
  *
  * Time. By one rank each, all fits take what all ranks need for their multiplications together, or
  * the longest task; shared, the fits that a group gets one after the other, each 1.25 / g of its
- * multiplications (measured: tests/bench/scale), and the time to read its responses once.
+ * multiplications (1.0 was measured on one node, tests/bench/scale_fit; the rest is for a network),
+ * and the time to read its responses once.
  *
  * Chosen is 1 where that fits into memory and is not slower by a quarter, or fits are small; else
  * the size that fits and is the fastest, the smallest of equal ones. It is a function of settings,

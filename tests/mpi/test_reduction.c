@@ -143,6 +143,14 @@ static void doubles_are_summed_in_the_order_of_ranks(void) {
     CHECK(&world, good);
 }
 
+static void ranges_are_those_of_all_ranks(void) {
+    double low[2] = {world.rank, -3};
+    double high[2] = {world.rank, world.rank};
+    mec_range_reals64(&world, 2, low, high);
+    CHECK(&world, low[0] == 0 && low[1] == -3);
+    CHECK(&world, high[0] == world.size - 1 && high[1] == world.size - 1);
+}
+
 static void a_failure_is_agreed(void) {
     for (int rank = 0; rank < world.size; rank++) {
         mec_status status = {0};
@@ -162,6 +170,7 @@ int main(void) {
     reals_are_summed_in_order();
     shares_are_handed_to_all();
     doubles_are_summed_in_the_order_of_ranks();
+    ranges_are_those_of_all_ranks();
     a_failure_is_agreed();
     return end_together(&world);
 }

@@ -1,4 +1,6 @@
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "maps/scores.h"
 #include "oracle.h"
@@ -94,6 +96,62 @@ static void scores_agree_with_their_definitions(void **state) {
         compare_with_definitions(last, 1, n_test);
         compare_with_definitions(scattered, 4, n_test);
     }
+}
+
+static void add(double *to, const double *from, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        to[i] += from[i];
+}
+
+/* Every state in one of the parts, by turns; `pass` is the first or the second. */
+static void pass_over(const setting *s, int pass, const mec_score_sums *parts, size_t n_part) {
+    for (size_t i = 0; i < s->n_test; i++) {
+        const double *y = s->resp + s->test[i] * N_CELL;
+        const double *p = s->prediction + i * N_CELL;
+        if (pass == 0)
+            mec_score_first_pass(&parts[i % n_part], y, p);
+        else
+            mec_score_second_pass(&parts[i % n_part], y, p, s->intercept);
+    }
+}
+
+/* Those who have some of the states each come to the same scores. */
+static void parts_of_the_states_make_the_whole(void **state) {
+    enum { N_PART = 3 };
+    (void)state;
+    mec_status status = {0};
+    mec_scratch scratch = {0};
+    mec_score_sums parts[N_PART];
+    setting s = make_setting(MAX_TEST, N_CELL);
+    double whole[N_PLAIN_SCORE][N_CELL];
+    double found[N_PLAIN_SCORE][N_CELL];
+    double *score[] = {whole[0], whole[1], whole[2]};
+    double *const own[MEC_N_CELL_SCORE] = {found[0], found[1], found[2]};
+    score_cells(&s, first_cells, N_CELL, score);
+    for (size_t k = 0; k < N_PART; k++)
+        mec_score_start(&parts[k], N_CELL, &scratch, &status);
+    assert_ok(status);
+    pass_over(&s, 0, parts, N_PART);
+    for (size_t k = 1; k < N_PART; k++) {
+        add(parts[0].mean_y, parts[k].mean_y, 2 * N_CELL);
+        for (size_t j = 0; j < 2 * N_CELL; j++) {
+            parts[0].min_y[j] = fmin(parts[0].min_y[j], parts[k].min_y[j]);
+            parts[0].max_y[j] = fmax(parts[0].max_y[j], parts[k].max_y[j]);
+        }
+    }
+    mec_score_between_passes(&parts[0], MAX_TEST);
+    for (size_t k = 1; k < N_PART; k++) {
+        memcpy(parts[k].mean_y, parts[0].mean_y, 2 * N_CELL * sizeof(double));
+        memcpy(parts[k].scale_y, parts[0].scale_y, 2 * N_CELL * sizeof(double));
+    }
+    pass_over(&s, 1, parts, N_PART);
+    for (size_t k = 1; k < N_PART; k++)
+        add(parts[0].yy, parts[k].yy, 4 * N_CELL);
+    mec_score_end(&parts[0], MAX_TEST, own);
+    for (int k = 0; k < N_PLAIN_SCORE; k++)
+        for (size_t j = 0; j < N_CELL; j++)
+            assert_near(found[k][j], whole[k][j], 1e-12 * (1 + fabs(whole[k][j])));
+    mec_scratch_release(&scratch);
 }
 
 static void results_are_contiguous_and_missing_scores_are_left_out(void **state) {
@@ -269,6 +327,7 @@ static void the_intercept_does_not_touch_corr(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scores_agree_with_their_definitions),
+        cmocka_unit_test(parts_of_the_states_make_the_whole),
         cmocka_unit_test(results_are_contiguous_and_missing_scores_are_left_out),
         cmocka_unit_test(other_scores_are_left_alone),
         cmocka_unit_test(a_perfect_prediction_scores_one),
