@@ -94,7 +94,8 @@ static void draw_panel(training_picture *p, const panel *a) {
     fprintf(script, "set label 1 '%s' at graph 0, graph 1.06 left", a->title);
     gnuplot_font(&p->g, 13, GNUPLOT_INK);
     fprintf(script, "set xlabel 'Step'\nset ylabel '%s'\nset yrange [*:*]\n", a->axis);
-    fputs("set key top right Left reverse samplen 1.6\n", script);
+    /* The curves leave room for the key. */
+    fputs("set key top right Left reverse samplen 1.6\nset offsets 0, 0, graph 0.3, 0\n", script);
     fprintf(script,
             "plot $%s using 1:2:4 with filledcurves linecolor rgb '#dfe8f1' title 'range over "
             "steps', '' using 1:3 with lines linewidth 1.6 linecolor rgb '#%s' title 'mean', "
