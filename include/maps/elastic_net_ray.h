@@ -21,11 +21,10 @@ typedef struct mec_net_ray {
     double *values;   /* (MEC_NET_RAY, n_active) weights of every point; 0: not in use */
     double *products; /* (MEC_NET_RAY, n + p) y - X w, then X'(y - X w) */
     mec_certified certified[MEC_NET_RAY];
-    double *sign;          /* (n_active) */
-    double *terms;         /* (terms of the series, n) */
-    double *dual, *work;   /* (MEC_NET_RAY, n) v; errors */
-    double *dual_products; /* (MEC_NET_RAY, p) X'v */
-    double *columns;       /* (n_active, n) */
+    double *sign;        /* (n_active) */
+    double *terms;       /* (terms of the series, n) */
+    double *dual, *work; /* (MEC_NET_RAY, n) v; errors */
+    double *columns;     /* (n_active, n) */
 } mec_net_ray;
 
 mec_code mec_net_ray_take(size_t n, size_t p, mec_net_ray *ray, mec_scratch *scratch,

@@ -98,6 +98,9 @@ void mec_net_refine(const mec_net_state *s);
  * way. */
 bool mec_net_newton(const mec_net_state *s, size_t most_steps);
 
+/* One step of refinement of the solution that Newton's method ended with. */
+void mec_net_newton_refine(const mec_net_state *s);
+
 /* The homotopy from the active set and weights in the workspace. `shake` > 0: every lam1_j is
  * raised by a random part of up to that much, so that ties between columns are broken. */
 bool mec_net_homotopy(const mec_net_state *s, double shake);

@@ -15,6 +15,7 @@
 #include "maps/elastic_net_ray.h"
 #include "maps/grid.h"
 #include "maps/grid_known.h"
+#include "maps/grid_trend.h"
 
 /* One point of a row while it is searched, in the order of l1_ratios. */
 typedef struct mec_grid_spot {
@@ -43,6 +44,7 @@ typedef struct mec_grid_rows {
     mec_grid_spot *spots; /* (n_l1_ratio) */
     mec_grid_known mean;
     mec_net_ray ray;
+    mec_grid_trend trend; /* where every point is solved */
     mec_net_weights weights;
     double largest_product;  /* of the fold */
     double *along;           /* (rank) y along the singular vectors of the fold */

@@ -277,14 +277,15 @@ static size_t many_steps(const mec_net_state *s) {
     return 20 * (s->design->n + s->design->p) + 100;
 }
 
-/* Newton's method; where that does not end soon, down a ladder of weaker and weaker penalties, each
- * solution the guess of the next, to the last of which it is given its time. */
-static void newton(mec_net_state *s) {
+/* Newton's method, true where it ended; where it does not do so soon, down a ladder of weaker and
+ * weaker penalties, each solution the guess of the next, to the last of which it is given its time.
+ */
+static bool newton(mec_net_state *s) {
     mec_net_penalty wanted = s->penalty;
     bool done = mec_net_newton(s, FEW_STEPS);
     s->expected = s->products = NULL; /* the point at hand knows better now */
     if (done)
-        return;
+        return true;
     double factor = s->largest_xy / fmax(wanted.lam1, wanted.lam2);
     s->space->n_active = 0;
     while (factor > LADDER_STEP && isfinite(factor)) { /* infinite: next to no penalty */
@@ -294,7 +295,7 @@ static void newton(mec_net_state *s) {
         factor /= LADDER_STEP;
     }
     s->penalty = wanted;
-    mec_net_newton(s, many_steps(s));
+    return mec_net_newton(s, many_steps(s));
 }
 
 /* Weights at hand after a method, and the best so far. */
@@ -316,6 +317,17 @@ static bool is_done(trial *t) {
     return false;
 }
 
+/* Judges what Newton's method left, whether consistent or not; where that is not good because of
+ * rounding, once more after a step of refinement, which few solutions need. */
+static bool newton_is_done(trial *t, bool consistent) {
+    if (is_done(t))
+        return true;
+    if (!consistent)
+        return false;
+    mec_net_newton_refine(t->state);
+    return is_done(t);
+}
+
 /* The methods in turn until one has a good solution, each from where the one before ended, from the
  * second homotopy on with ties broken; else the best that was met. */
 static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
@@ -327,16 +339,13 @@ static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
         if (is_done(&t))
             return t.found;
     }
-    if (dual) {
-        newton(s);
-        if (is_done(&t))
-            return t.found;
-    }
+    if (dual && newton_is_done(&t, newton(s)))
+        return t.found;
     for (int i = 0; i < HOMOTOPIES; i++) {
         mec_net_homotopy(s, i * SHAKE);
         if (is_done(&t))
             return t.found;
-        if (dual && mec_net_newton(s, FEW_STEPS) && is_done(&t))
+        if (dual && mec_net_newton(s, FEW_STEPS) && newton_is_done(&t, true))
             return t.found;
     }
     if (isinf(t.best.gap))

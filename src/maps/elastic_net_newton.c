@@ -209,8 +209,7 @@ static void choose_active(const mec_net_state *s) {
     choose_beyond(s, s->space->dual, s->penalty.lam1 / s->penalty.lam2);
 }
 
-/* One step of refinement of the solution. */
-static void refine(const mec_net_state *s) {
+void mec_net_newton_refine(const mec_net_state *s) {
     const mec_net_design *d = s->design;
     mec_net_workspace *space = s->space;
     if (space->kind == MEC_NET_GRAM_FACTOR) {
@@ -261,10 +260,8 @@ bool mec_net_newton(const mec_net_state *s, size_t most_steps) {
     for (size_t i = 0; i < most_steps; i++) {
         if (!step(s))
             return false;
-        if (is_consistent(s)) {
-            refine(s);
+        if (is_consistent(s))
             return true;
-        }
         if (i == 0 && has_guess)
             start_dual(s);
         double t = line_search(s);

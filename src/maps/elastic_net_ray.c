@@ -6,15 +6,17 @@
 
 #include "maps/elastic_net_solver.h"
 #include "numerics/linalg.h"
-#include "numerics/soft.h"
 
 enum { TERMS = 16 };
+
+/* A gap that is not good may be rounding's work while it is below this part of the objective; above
+ * it the active set has changed. */
+static const double ROUNDED_GAP = 1e-6;
 
 /* A term of the series below this part of the first ends it. */
 static const double LAST_TERM = 1e-17;
 
-/* Rounding in a dual value and a weight, as in Newton's method. */
-static const double DUAL_NOISE = 64 * DBL_EPSILON;
+/* Rounding in a weight, as in Newton's method. */
 static const double WEIGHT_NOISE = 512 * DBL_EPSILON;
 
 mec_code mec_net_ray_take(size_t n, size_t p, mec_net_ray *ray, mec_scratch *scratch,
@@ -27,7 +29,6 @@ mec_code mec_net_ray_take(size_t n, size_t p, mec_net_ray *ray, mec_scratch *scr
         .terms = mec_scratch_take(scratch, TERMS * n, sizeof *ray->terms, status),
         .dual = mec_scratch_take(scratch, MEC_NET_RAY * n, sizeof *ray->dual, status),
         .work = mec_scratch_take(scratch, MEC_NET_RAY * n, sizeof *ray->work, status),
-        .dual_products = mec_scratch_take(scratch, MEC_NET_RAY * p, sizeof(double), status),
         .columns = mec_scratch_take(scratch, p * n, sizeof *ray->columns, status)};
     return status->code;
 }
@@ -35,7 +36,7 @@ mec_code mec_net_ray_take(size_t n, size_t p, mec_net_ray *ray, mec_scratch *scr
 double mec_net_ray_memory(size_t n, size_t p) {
     double rows = 3 * MEC_NET_RAY + TERMS;
     return sizeof(double) *
-           (rows * (double)n + (3 * MEC_NET_RAY + 2) * (double)p + (double)n * (double)p);
+           (rows * (double)n + (2 * MEC_NET_RAY + 2) * (double)p + (double)n * (double)p);
 }
 
 /* A ray under way. */
@@ -94,63 +95,72 @@ static bool find_duals(const follower *f) {
     }
 }
 
-/* Whether the active set is that of the point's dual, up to rounding; its weights are read off. */
-static bool read_weights(const follower *f, size_t point) {
-    const mec_net_ray *ray = f->ray;
-    size_t p = f->state.design->p;
-    double *z = ray->dual_products + point * p;
-    double *w = ray->values + point * ray->n_active;
-    double largest = 0;
-    for (size_t k = 0; k < ray->n_active; k++) {
-        w[k] = z[ray->index[k]] - f->kappa * ray->sign[k];
-        largest = fmax(largest, fabs(w[k]));
-        z[ray->index[k]] = 0;
-    }
-    for (size_t k = 0; k < ray->n_active; k++)
-        if (ray->sign[k] * w[k] < -WEIGHT_NOISE * largest)
-            return false;
-    double mirror = f->penalties->positive ? 1 : -1;
-    return mec_soft_largest(p, z, mirror) <= f->kappa + DUAL_NOISE * (f->kappa + largest);
-}
-
-/* y - X w of the first m points. */
-static void find_residuals(const follower *f, size_t m, double *out, size_t ld) {
+/* The weights of all points; returns how many of the first have the signs that they were computed
+ * with, up to rounding. */
+static size_t find_weights(const follower *f) {
     const mec_net_ray *ray = f->ray;
     size_t n = f->state.design->n;
-    mec_multiply(m, n, ray->n_active, ray->values, ray->n_active, ray->columns, n, 0.0, out, ld);
-    for (size_t i = 0; i < m; i++)
+    size_t n_active = ray->n_active;
+    mec_multiply_transposed(f->m, n_active, n, ray->dual, n, ray->columns, n, 0.0, ray->values,
+                            n_active);
+    for (size_t i = 0; i < f->m; i++) {
+        double *w = ray->values + i * n_active;
+        double largest = 0;
+        for (size_t k = 0; k < n_active; k++) {
+            w[k] -= f->kappa * ray->sign[k];
+            largest = fmax(largest, fabs(w[k]));
+        }
+        for (size_t k = 0; k < n_active; k++)
+            if (ray->sign[k] * w[k] < -WEIGHT_NOISE * largest)
+                return i;
+    }
+    return f->m;
+}
+
+/* Sets the weights to zero that rounding left on the wrong side of it. */
+static void drop_reversed(const mec_net_ray *ray, double *values) {
+    for (size_t k = 0; k < ray->n_active; k++)
+        if (ray->sign[k] * values[k] <= 0)
+            values[k] = 0;
+}
+
+/* y - X w of the points from `first` to, without it, m. */
+static void find_residuals(const follower *f, size_t first, size_t m, double *out, size_t ld) {
+    const mec_net_ray *ray = f->ray;
+    size_t n = f->state.design->n;
+    mec_multiply(m - first, n, ray->n_active, ray->values + first * ray->n_active, ray->n_active,
+                 ray->columns, n, 0.0, out + first * ld, ld);
+    for (size_t i = first; i < m; i++)
         for (size_t k = 0; k < n; k++)
             out[i * ld + k] = f->state.target->y[k] - out[i * ld + k];
 }
 
-/* One step of refinement of the weights of the first m points; then those that rounding left on the
- * wrong side of zero go. */
-static void refine(const follower *f, size_t m) {
+/* One step of refinement of the weights of these points. */
+static void refine(const follower *f, size_t first, size_t m) {
     const mec_net_ray *ray = f->ray;
     size_t n = f->state.design->n;
-    find_residuals(f, m, ray->work, n);
-    for (size_t i = 0; i < m; i++) {
+    find_residuals(f, first, m, ray->work, n);
+    for (size_t i = first; i < m; i++) {
         mec_add_multiple(n, -f->penalties[i].lam2, ray->dual + i * n, ray->work + i * n);
         mec_net_apply_inverse(f->state.space, ray->work + i * n);
     }
-    mec_multiply_transposed(m, ray->n_active, n, ray->work, n, ray->columns, n, 1.0, ray->values,
-                            ray->n_active);
-    for (size_t i = 0; i < m; i++)
-        for (size_t k = 0; k < ray->n_active; k++)
-            if (ray->sign[k] * ray->values[i * ray->n_active + k] <= 0)
-                ray->values[i * ray->n_active + k] = 0;
+    mec_multiply_transposed(m - first, ray->n_active, n, ray->work + first * n, n, ray->columns, n,
+                            1.0, ray->values + first * ray->n_active, ray->n_active);
 }
 
-/* Certifies the first m points; returns how many of them are good. */
-static size_t certify(const follower *f, size_t m) {
+/* Certifies these points; returns the first that is not good, or m. */
+static size_t certify(const follower *f, size_t first, size_t m) {
     mec_net_ray *ray = f->ray;
     const mec_net_design *d = f->state.design;
     size_t ld = d->n + d->p;
+    double *products = ray->products + first * ld;
     mec_net_weights weights = {ray->n_active, ray->index, NULL};
-    find_residuals(f, m, ray->products, ld);
-    mec_multiply_transposed(m, d->p, d->n, ray->products, ld, d->columns, d->n, 0.0,
-                            ray->products + d->n, ld);
-    for (size_t i = 0; i < m; i++) {
+    for (size_t i = first; i < m; i++)
+        drop_reversed(ray, ray->values + i * ray->n_active);
+    find_residuals(f, first, m, ray->products, ld);
+    mec_multiply_transposed(m - first, d->p, d->n, products, ld, d->columns, d->n, 0.0,
+                            products + d->n, ld);
+    for (size_t i = first; i < m; i++) {
         weights.value = ray->values + i * ray->n_active;
         ray->certified[i] = mec_net_judge(d, f->state.target, &f->penalties[i], &weights, 0,
                                           ray->products + i * ld);
@@ -174,13 +184,13 @@ size_t mec_net_ray_solve(const mec_net_design *design, const mec_net_target *tar
     load(&f, weights);
     if (!mec_net_factor_kernel(&f.state) || !find_duals(&f))
         return 0;
-    mec_multiply_transposed(f.m, design->p, design->n, ray->dual, design->n, design->columns,
-                            design->n, 0.0, ray->dual_products, design->p);
-    size_t n_good = 0;
-    while (n_good < f.m && read_weights(&f, n_good))
-        n_good++;
-    refine(&f, n_good);
-    return certify(&f, n_good);
+    size_t n_sound = find_weights(&f);
+    size_t n_good = certify(&f, 0, n_sound);
+    if (n_good == n_sound ||
+        !(ray->certified[n_good].gap <= ROUNDED_GAP * ray->certified[n_good].objective))
+        return n_good;
+    refine(&f, n_good, n_sound);
+    return certify(&f, n_good, n_sound);
 }
 
 void mec_net_ray_weights(const mec_net_ray *ray, size_t point, mec_net_weights *weights) {

@@ -13,8 +13,6 @@ static const double RIDGE_TOL = 1e-10;
 /* The part of the tolerance up to which weights are accepted from what is known of them: rounding
  * shall not matter to who finds their gap from the weights alone. */
 static const double MARGIN = 0.9;
-/* See unheld(): 1 to 3 are best, as counted in Newton's steps. */
-static const double HELD_BACK = 2;
 
 bool mec_grid_is_ridge(const mec_grid *grid, double l1_ratio) {
     return l1_ratio <= RIDGE_L1_RATIO && !grid->positive;
@@ -39,13 +37,18 @@ mec_code mec_grid_rows_take(const mec_grid *grid, const size_t *alphas, const si
         return status->code;
     if (mec_net_ray_take(n, p, &rows->ray, scratch, status))
         return status->code;
+    if (grid->rule == MEC_CERTIFICATE_OBJECTIVE &&
+        mec_grid_trend_take(grid->n_l1_ratio, p, &rows->trend, scratch, status))
+        return status->code;
     memset(rows->sum, 0, p * sizeof *rows->sum);
     return mec_net_weights_take(p, &rows->weights, scratch, status);
 }
 
 double mec_grid_rows_memory(const mec_grid *grid, size_t n, size_t p) {
     double spot = sizeof(mec_grid_spot) + mec_grid_known_memory(n, p);
-    return (double)(grid->n_l1_ratio + 1) * spot +
+    double trend =
+        grid->rule == MEC_CERTIFICATE_OBJECTIVE ? mec_grid_trend_memory(grid->n_l1_ratio, p) : 0;
+    return (double)(grid->n_l1_ratio + 1) * spot + trend +
            sizeof(double) * (4.5 * (double)p + 2 * (double)n) + mec_net_memory(n, p) +
            mec_net_ray_memory(n, p);
 }
@@ -58,6 +61,8 @@ void mec_grid_rows_start(mec_grid_rows *rows, const mec_grid_fold *fold) {
         mec_transposed_multiply_vector(design->n, design->rank, design->basis, design->rank,
                                        fold->target.y, rows->along);
     mec_net_workspace_forget(rows->workspace);
+    if (rows->grid->rule == MEC_CERTIFICATE_OBJECTIVE)
+        mec_grid_trend_forget(&rows->trend);
     for (size_t k = 0; k < rows->grid->n_l1_ratio; k++)
         rows->spots[k] = (mec_grid_spot){.known = rows->spots[k].known};
 }
@@ -85,6 +90,20 @@ static mec_net_penalty penalty_of(const row_search *s, size_t row, size_t place)
 
 static mec_net_penalty penalty_at(const row_search *s, size_t place) {
     return penalty_of(s, s->row, place);
+}
+
+static double unit_at(const mec_grid_rows *rows, double alpha) {
+    return (double)rows->fold->split->design.n * alpha;
+}
+
+/* Notes what is known of a spot for what is expected between spots, once. */
+static void note_trend(const row_search *s, size_t place) {
+    mec_grid_rows *rows = s->rows;
+    const mec_grid_spot *spot = &rows->spots[place];
+    if (!mec_grid_trend_has(&rows->trend, s->row, place))
+        mec_grid_trend_note(&rows->trend, s->row, place, ratio_at(s, place),
+                            unit_at(rows, spot->alpha),
+                            spot->known.products + rows->fold->split->design.n);
 }
 
 static bool may_approximate(const row_search *s) {
@@ -132,6 +151,8 @@ static void note(const row_search *s, size_t place, const mec_certified *certifi
     spot->certified = *certified;
     spot->accepted = mec_certificate_accepts(grid->rule, grid->tol, certified);
     mec_grid_known_set(&spot->known, s->rows->fold, weights, products);
+    if (!may_approximate(s) && weights->n > 0)
+        note_trend(s, place);
 }
 
 /* Solves a point of a settled active set and those of the alphas that follow, as long as the active
@@ -294,28 +315,14 @@ static void approximate(const row_search *s, size_t place, size_t first, size_t 
     spot->settled = false;
 }
 
-/* X'(y - X w) of a spot at this alpha, of one column, for what is expected between two spots. What
- * is beyond lam1 counts more: as a column's weight leaves zero, its product, which had moved
- * freely, is held back near lam1, and a line from one side to the other would misjudge where. */
-static double unheld(double c, double lam1) {
-    double beyond = c > lam1 ? c - lam1 : c < -lam1 ? c + lam1 : 0;
-    return c + HELD_BACK * beyond;
-}
-
 /* Solves a point between two spots, from the first and what is expected between them. */
 static void solve_between(const row_search *s, size_t place, size_t first, size_t last,
                           double part) {
     mec_grid_rows *rows = s->rows;
-    const mec_net_design *design = &rows->fold->split->design;
-    const double *a = rows->spots[first].known.products + design->n;
-    const double *b = rows->spots[last].known.products + design->n;
-    double of_a = shrink(s, first);
-    double of_b = shrink(s, last);
-    double lam1_a = penalty_at(s, first).lam1;
-    double lam1_b = penalty_at(s, last).lam1;
-    for (size_t j = 0; j < design->p; j++)
-        rows->expected[j] =
-            (1 - part) * unheld(of_a * a[j], lam1_a) + part * unheld(of_b * b[j], lam1_b);
+    note_trend(s, first);
+    note_trend(s, last);
+    mec_grid_trend_expect(&rows->trend, s->row, place, first, last, part, unit_at(rows, s->alpha),
+                          rows->expected);
     solve_near(s, place, &rows->spots[first].known, rows->expected);
 }
 
