@@ -44,7 +44,7 @@ struct mec_net_workspace {
     double *best_value;            /* (p) */
     double *certify;               /* (n + p) */
     size_t n_other;
-    uint32_t *other; /* (p) active columns set aside */
+    uint32_t *other; /* (p) active columns set aside; columns that may become active */
 };
 
 /* A problem under way. */
@@ -92,6 +92,11 @@ void mec_net_find_residual(const mec_net_state *s);
  * the products X'X lost to rounding back from X itself. Leaves the residual of the weights before
  * the step. */
 void mec_net_refine(const mec_net_state *s);
+
+/* The exchange of active sets, lam2 > 0, from the active set of what is expected. True where it
+ * ended; the active set and the weights in the workspace are then the solution, unless a column
+ * that was not looked at belongs to it. False: they are spoiled. */
+bool mec_net_exchange(const mec_net_state *s);
 
 /* Newton's method, lam2 > 0, from the active set in the workspace, in at most `most_steps`. True
  * where it ended with an active set that is consistent; the weights are in the workspace either

@@ -29,6 +29,7 @@ typedef struct mec_grid_spot {
     uint64_t active; /* signature of its active set there */
     /* Of the alphas that were solved ahead: rows first_ahead to, without it, end_ahead. */
     size_t first_ahead, end_ahead;
+    bool reaches; /* all that were tried the last time were solved */
     double scores[MEC_NET_RAY];
     mec_certified certificates[MEC_NET_RAY];
     mec_certified certified;

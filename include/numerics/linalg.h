@@ -70,6 +70,10 @@ void mec_add_multiple(size_t n, double a, const double *x, double *y);
 void mec_add_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, size_t m,
                   double factor, const double *v, double *y);
 
+/* out_k = product of row rows[k] of A (.., n) with x (n); `rows` and `out` (m). */
+void mec_dot_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, size_t m,
+                  const double *x, double *out);
+
 /* Factors the symmetric positive definite A (n x n, lower triangle read) into L L', L in the lower
  * triangle. False where A is not positive definite; A is then spoiled. */
 bool mec_cholesky_factor(size_t n, double *a, size_t lda);

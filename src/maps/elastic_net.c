@@ -339,6 +339,11 @@ static mec_certified search(mec_net_state *s, mec_net_weights *weights) {
         if (is_done(&t))
             return t.found;
     }
+    if (dual && s->expected) {
+        if (mec_net_exchange(s) && is_done(&t))
+            return t.found;
+        load(s, weights);
+    }
     if (dual && newton_is_done(&t, newton(s)))
         return t.found;
     for (int i = 0; i < HOMOTOPIES; i++) {

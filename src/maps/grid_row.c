@@ -14,6 +14,9 @@ static const double RIDGE_TOL = 1e-10;
  * shall not matter to who finds their gap from the weights alone. */
 static const double MARGIN = 0.9;
 
+/* How many alphas are tried ahead at first; all that a ray has room for where these were solved. */
+enum { FIRST_REACH = 4 };
+
 bool mec_grid_is_ridge(const mec_grid *grid, double l1_ratio) {
     return l1_ratio <= RIDGE_L1_RATIO && !grid->positive;
 }
@@ -163,14 +166,16 @@ static bool solve_ahead(const row_search *s, size_t place) {
     mec_grid_spot *spot = &rows->spots[place];
     const mec_net_design *design = &rows->fold->split->design;
     mec_net_penalty penalties[MEC_NET_RAY];
+    size_t wanted = spot->reaches ? MEC_NET_RAY : FIRST_REACH;
     size_t m = 0;
-    for (; m < MEC_NET_RAY && s->row + m < rows->grid->n_alpha && alpha_at(rows, s->row + m) > 0;
-         m++)
+    for (; m < wanted && s->row + m < rows->grid->n_alpha && alpha_at(rows, s->row + m) > 0; m++)
         penalties[m] = penalty_of(s, s->row + m, place);
     if (m == 0)
         return false;
+    wanted = m;
     m = mec_net_ray_solve(design, &rows->fold->target, penalties, m, &spot->known.weights,
                           rows->workspace, &rows->ray);
+    spot->reaches = m == wanted;
     for (size_t i = 0; i < m; i++) {
         mec_net_ray_weights(&rows->ray, i, &rows->weights);
         mec_grid_known_set(&spot->known, rows->fold, &rows->weights,

@@ -140,6 +140,36 @@ void mec_add_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, s
     }
 }
 
+/* Eight numbers, wherever they lie. */
+typedef double eight __attribute__((vector_size(8 * sizeof(double)), aligned(8), may_alias));
+
+static inline double sum_of_eight(eight x) {
+    return ((x[0] + x[4]) + (x[1] + x[5])) + ((x[2] + x[6]) + (x[3] + x[7]));
+}
+
+MEC_CLONES
+void mec_dot_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, size_t m,
+                  const double *x, double *restrict out) {
+    for (size_t k = 0; k < m; k += 4) {
+        /* The last row stands in for those that are not there. */
+        const size_t last = m - 1;
+        const double *r[4];
+        for (size_t i = 0; i < 4; i++)
+            r[i] = a + rows[k + i < last ? k + i : last] * lda;
+        eight sums[4] = {{0}};
+        double rest[4] = {0};
+        size_t j = 0;
+        for (; j + 8 <= n; j += 8)
+            for (size_t i = 0; i < 4; i++)
+                sums[i] += *(const eight *)(r[i] + j) * *(const eight *)(x + j);
+        for (; j < n; j++)
+            for (size_t i = 0; i < 4; i++)
+                rest[i] += r[i][j] * x[j];
+        for (size_t i = 0; i < 4 && k + i < m; i++)
+            out[k + i] = sum_of_eight(sums[i]) + rest[i];
+    }
+}
+
 double mec_cholesky_rcond(size_t n, double *a, size_t lda, double *work, int *iwork) {
     double norm = LAPACKE_dlansy_work(LAPACK_COL_MAJOR, '1', LOWER, (int)n, a, (int)lda, work);
     if (!isfinite(norm) || !mec_cholesky_factor(n, a, lda))

@@ -106,6 +106,30 @@ static void rows_are_added(void **state) {
     free(y);
 }
 
+static void rows_are_multiplied(void **state) {
+    (void)state;
+    enum { N_ROW = 13, LONGEST = 37 };
+    double *a = random_matrix(N_ROW * (LONGEST + PAD));
+    double *x = random_matrix(LONGEST);
+    double out[N_ROW + 1];
+    uint32_t rows[N_ROW];
+    for (size_t m = 0; m <= N_ROW; m++)
+        for (size_t n = 0; n <= LONGEST; n++) {
+            random_order(&seed, rows, N_ROW);
+            out[m] = 7;
+            mec_dot_rows(n, a, LONGEST + PAD, rows, m, x, out);
+            for (size_t k = 0; k < m; k++) {
+                double wanted = 0;
+                for (size_t j = 0; j < n; j++)
+                    wanted += a[rows[k] * (LONGEST + PAD) + j] * x[j];
+                assert_near(out[k], wanted, 1e-13);
+            }
+            assert_true(out[m] == 7);
+        }
+    free(a);
+    free(x);
+}
+
 static void products_agree_with_loops(void **state) {
     (void)state;
     for (size_t i = 0; i < N_SHAPE; i++) {
@@ -300,6 +324,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_agree_with_loops),
         cmocka_unit_test(rows_are_added),
+        cmocka_unit_test(rows_are_multiplied),
         cmocka_unit_test(nan_in_the_result_is_overwritten),
         cmocka_unit_test(gram_fills_the_lower_triangle),
         cmocka_unit_test(cholesky_factors_and_solves),
