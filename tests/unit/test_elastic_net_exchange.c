@@ -61,7 +61,7 @@ static void check_solution(const fixture *f) {
 
 static mec_net_penalty any_penalty(int round) {
     double alpha = pow(10, -4 * random_uniform(&seed));
-    double l1_ratio = 0.01 + 0.4 * random_uniform(&seed);
+    double l1_ratio = 0.01 + 0.9 * random_uniform(&seed);
     return (mec_net_penalty){alpha * l1_ratio, alpha * (1 - l1_ratio), round % 4 == 3};
 }
 
