@@ -330,7 +330,7 @@ double mec_grid_cost(const mec_shape *shape, const mec_grid *grid) {
     double decomposed = wants_decomposition(grid) ? 4 * n * p * fmin(n, p) : 0;
     double cube = pow(fmin(n, p), 3);
     double point = grid->rule == MEC_CERTIFICATE_SKLEARN ? 0.02 * cube + 1.7 * n * p + 1e4
-                                                         : 0.3 * cube + 6 * n * p + 3e4;
+                                                         : 0.35 * cube + 3 * n * p + 3e4;
     return (double)grid->n_fold * (gram + decomposed) + (double)shape->m * n_point(grid) * point;
 }
 
