@@ -39,8 +39,7 @@ void mec_csv_destroy(mec_csv *csv);
 const char *mec_csv_name(const mec_csv *csv, size_t column);
 const char *mec_csv_field(const mec_csv *csv, size_t row, size_t column);
 
-/* Records MEC_REFUSED with "file:line: " of the row (or MEC_CSV_HEADER) before the message; line
- * breaks that fields bring along become blanks. */
+/* Records MEC_REFUSED with "file:line: " of the row (or MEC_CSV_HEADER) before the message. */
 mec_code mec_csv_refuse(const mec_csv *csv, size_t row, mec_status *status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -25,6 +25,9 @@ int mec_text_index(const char *words, const char *word);
  * `nearest`; false where none is near enough to be a likely slip. */
 bool mec_text_nearest(const char *words, const char *word, char *nearest, size_t size);
 
+/* Makes one line of a text: line breaks, and whatever else a terminal would obey, become blanks. */
+void mec_text_to_line(char *text);
+
 /* "1.5 GiB", "20 MiB", "312 bytes"; `text` has at least 32 bytes. */
 void mec_text_from_bytes(double bytes, char *text, size_t size);
 

@@ -24,9 +24,6 @@ static mec_code refuse_line(const mec_csv *csv, size_t line, mec_status *status,
                             va_list arguments) {
     char message[MEC_MESSAGE_SIZE];
     vsnprintf(message, sizeof message, format, arguments);
-    for (char *c = message; *c; c++)
-        if (*c == '\n' || *c == '\r')
-            *c = ' ';
     return mec_fail(status, MEC_REFUSED, "%s:%zu: %s", csv->file, line, message);
 }
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/status.h"
+#include "base/text.h"
+
 static bool is_speaking = true;
 static bool line_is_open = false; /* a redrawn line without its newline */
 
@@ -27,17 +30,16 @@ bool mec_log_on_terminal(void) {
 }
 
 void mec_log(const char *format, ...) {
+    char text[2 * MEC_MESSAGE_SIZE];
     if (!is_speaking)
         return;
-    if (line_is_open)
-        fputc('\n', stderr);
-    line_is_open = false;
-    fputs("mec: ", stderr);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    mec_text_to_line(text); /* names in files may be anything */
+    fprintf(stderr, "%smec: %s\n", line_is_open ? "\n" : "", text);
+    line_is_open = false;
 }
 
 void mec_log_redraw(const char *format, ...) {

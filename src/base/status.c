@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 mec_code mec_fail(mec_status *status, mec_code code, const char *format, ...) {
     if (status->code != MEC_OK)
         return status->code;
@@ -11,6 +13,7 @@ mec_code mec_fail(mec_status *status, mec_code code, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(status->message, sizeof status->message, format, arguments);
     va_end(arguments);
+    mec_text_to_line(status->message); /* what was found may be anything */
     status->code = code;
     return code;
 }
@@ -21,6 +24,7 @@ mec_code mec_fail_within(mec_status *status, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(place, sizeof place, format, arguments);
     va_end(arguments);
+    mec_text_to_line(place);
 
     char message[MEC_MESSAGE_SIZE];
     memcpy(message, status->message, sizeof message);

@@ -106,6 +106,12 @@ bool mec_text_nearest(const char *words, const char *word, char *nearest, size_t
     return found;
 }
 
+void mec_text_to_line(char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7F)
+            *text = ' ';
+}
+
 void mec_text_from_bytes(double bytes, char *text, size_t size) {
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
     size_t unit = 0;

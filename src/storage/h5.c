@@ -30,8 +30,6 @@ mec_code mec_h5_fail(mec_status *status, mec_code code, const char *format, ...)
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
-    for (char *end = reason; (end = strchr(end, '\n')) != NULL;)
-        *end = ' '; /* a message is one line */
     return mec_fail(status, code, "%s%s%s", what, *reason ? ": HDF5 says: " : "", reason);
 }
 
