@@ -21,6 +21,7 @@
 #include "grid/grid_output.h"
 #include "grid/grid_parts.h"
 #include "numerics/range.h"
+#include "parallel/budget.h"
 
 /* Multiplications a task, from some milliseconds to about two seconds; many tasks, so that each of
  * a thousand ranks still has several. Only a cell that takes longer than that is cut, unless the
@@ -421,13 +422,21 @@ static void tell_ranks(const grid_run *run, char *text, size_t size) {
                  floor(n_part * n_cell / enough));
 }
 
+/* Before working memory is taken. */
+static mec_code check_memory(const grid_run *run, mec_status *status) {
+    const job_context *c = run->context;
+    const mec_budget budget = {.node = fit_data_bytes(&run->data),
+                               .rank = fit_plan_memory(&run->plan)};
+    return mec_budget_check(c->world, mec_settings_where(c->settings, "grid", "alpha"), &budget,
+                            "fewer values of alpha and l1_ratio, cells or states", status);
+}
+
 static mec_code print_dry_run(grid_run *run, const batch *b, mec_status *status) {
     char of_tasks[128];
     char ranks[128];
     batch_estimate e = {.of_tasks = of_tasks,
                         .ranks = ranks,
-                        .data = (double)sizeof(double) * (double)(run->data.dataset.resp.count +
-                                                                  run->data.response.values.count),
+                        .data = fit_data_bytes(&run->data),
                         .rank = fit_plan_memory(&run->plan)};
     mec_layout layout = {0};
     if (describe(run, &layout, status) == MEC_OK)
@@ -464,7 +473,7 @@ static mec_code run_batch(grid_run *run, mec_status *status) {
                            "list them"};
     if (c->dry_run)
         return c->world->rank == 0 ? print_dry_run(run, &b, status) : MEC_OK;
-    return batch_run(c, &b, status);
+    return check_memory(run, status) == MEC_OK ? batch_run(c, &b, status) : status->code;
 }
 
 static void release(grid_run *run) {

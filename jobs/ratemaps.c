@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "batch.h"
+#include "parallel/budget.h"
 #include "ratemaps/ratemaps_job.h"
 #include "ratemaps/ratemaps_run.h"
 
@@ -69,6 +70,21 @@ static batch_phases phases_of(const ratemaps_plan *plan) {
 
 /* ---- the job ---- */
 
+/* Before weights, walks and sums are taken. */
+static mec_code check_memory(const ratemaps_run *run, mec_status *status) {
+    const job_context *c = run->context;
+    const ratemaps_plan *plan = &run->plan;
+    const mec_budget budget = {.node = (double)mec_network_count(&plan->network) * sizeof(mec_real),
+                               .rank = ratemaps_run_memory(c, plan)};
+    bool by_bins = ratemaps_run_sums_memory(c, plan) > budget.rank / 2;
+    const char *key = mec_settings_given(c->settings, "ratemaps", "nbins") ? "nbins" : "bin_cm";
+    const char *where = by_bins ? mec_settings_where(c->settings, "ratemaps", key)
+                                : mec_settings_where(c->settings, "model", "Ng");
+    return mec_budget_check(c->world, where, &budget,
+                            by_bins ? "fewer bins or layers" : "a smaller network or batch",
+                            status);
+}
+
 static mec_code print_dry_run(const ratemaps_run *run, const batch *b, mec_status *status) {
     const ratemaps_plan *plan = &run->plan;
     char of_tasks[128];
@@ -118,7 +134,7 @@ mec_code ratemaps_make(const job_context *context, const ratemaps_request *reque
     check_output(context, status);
     if (status->code == MEC_OK)
         ratemaps_plan_make(&run.plan, context, request->boxes, request->n_box, status);
-    if (mec_agree(context->world, status) == MEC_OK &&
+    if (mec_agree(context->world, status) == MEC_OK && check_memory(&run, status) == MEC_OK &&
         model_weights_read(context, &run.plan.network, !context->dry_run, &run.weights, status) ==
             MEC_OK) {
         if (run.weights.n_input > 0)

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "job.h"
 #include "maps/synthetic.h"
+#include "parallel/budget.h"
 #include "storage/dataset_writer.h"
 #include "storage/run_file.h"
 
@@ -261,6 +262,10 @@ static mec_code write_arena(synth *s, mec_dataset_writer *writer, size_t arena,
 static mec_code write_all(synth *s, mec_status *status) {
     const run_settings *run = &s->context->values->run;
     bool replace = run->resume == MEC_RESUME_OVERWRITE;
+    if (mec_budget_check(s->context->world, where(s, "n_cells"),
+                         &(mec_budget){.rank = memory_per_rank(s)},
+                         "fewer cells, a smaller arena or larger bins", status))
+        return status->code;
     s->values = mec_alloc(largest_block(s), sizeof *s->values, status);
     if (mec_agree(s->context->world, status))
         return status->code;

@@ -203,6 +203,11 @@ mec_code fit_data_load(fit_data *data, const job_context *context, bool whole, m
     return read_halves(data, world, context->values, status);
 }
 
+double fit_data_bytes(const fit_data *data) {
+    return (double)sizeof(double) *
+           ((double)data->dataset.resp.count + (double)data->response.values.count);
+}
+
 void fit_data_destroy(fit_data *data) {
     per_cell_destroy(&data->parameters);
     mec_split_file_destroy(&data->splits);

@@ -29,6 +29,9 @@ mec_code fit_data_open(fit_data *data, const job_context *context, mec_status *s
  * storage/dataset.h). Likewise. */
 mec_code fit_data_load(fit_data *data, const job_context *context, bool whole, mec_status *status);
 
+/* Bytes of what a node holds of it for as long as the run takes. */
+double fit_data_bytes(const fit_data *data);
+
 /* Collective. */
 void fit_data_destroy(fit_data *data);
 

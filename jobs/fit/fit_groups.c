@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "base/machine.h"
+#include "base/room.h"
 #include "base/text.h"
 #include "fit/fit_plan.h"
 #include "fit/fit_splits.h"
@@ -157,7 +157,7 @@ static mec_code find_memory(const job_context *c, double *bytes, mec_status *sta
                         mec_settings_where(c->settings, "run", "memory_per_rank"), text);
     if (*text)
         return MEC_OK;
-    double least = mec_machine_memory() / c->world->node_size;
+    double least = mec_room_here().bytes / c->world->node_size;
     double most = least;
     mec_range_reals64(c->world, 1, &least, &most);
     *bytes = least;

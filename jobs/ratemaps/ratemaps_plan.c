@@ -7,6 +7,9 @@
 
 #include "base/memory.h"
 
+/* Every rank lists them all. */
+static const double MOST_TASKS = 4e6;
+
 static const char *where(const job_context *c, const char *key) {
     return mec_settings_where(c->settings, "ratemaps", key);
 }
@@ -165,6 +168,12 @@ static double batch_cost(const ratemaps_plan *plan, const job_context *c) {
 static mec_code make_tasks(ratemaps_plan *plan, const job_context *c, mec_status *status) {
     plan->n_batch = (size_t)c->values->ratemaps.n_eval_seq;
     plan->n_task = plan->n_map * plan->n_batch;
+    if ((double)plan->n_task > MOST_TASKS)
+        return mec_fail(status, MEC_REFUSED,
+                        "%s: found %zu, of %zu map%s each, which makes %zu tasks; accepted: at "
+                        "most %.0f (larger batches are fewer)",
+                        where(c, "n_eval_seq"), plan->n_batch, plan->n_map,
+                        plan->n_map == 1 ? "" : "s", plan->n_task, MOST_TASKS);
     plan->cost = mec_alloc(plan->n_task, sizeof *plan->cost, status);
     plan->names = mec_alloc(plan->n_task, sizeof *plan->names, status);
     for (size_t i = 0; i < plan->n_task && status->code == MEC_OK; i++) {

@@ -85,8 +85,8 @@ mec_code ratemaps_run_batch(ratemaps_run *run, size_t batch, const mec_pulse *pu
 
 /* ---- the end ---- */
 
-double ratemaps_run_memory(const job_context *c, const ratemaps_plan *plan) {
-    double bytes = ratemaps_follower_memory(&plan->network, &plan->maps[0].walk.walk, plan->last);
+double ratemaps_run_sums_memory(const job_context *c, const ratemaps_plan *plan) {
+    double bytes = 0;
     double most = 0;
     for (mec_layer layer = 0; layer < MEC_N_LAYER; layer++)
         if (ratemaps_has_layer(c, layer)) {
@@ -95,6 +95,11 @@ double ratemaps_run_memory(const job_context *c, const ratemaps_plan *plan) {
             most = sums > most ? sums : most;
         }
     return bytes + 3 * (most < (double)MEC_TOTALS_BLOCK ? most : (double)MEC_TOTALS_BLOCK);
+}
+
+double ratemaps_run_memory(const job_context *c, const ratemaps_plan *plan) {
+    return ratemaps_follower_memory(&plan->network, &plan->maps[0].walk.walk, plan->last) +
+           ratemaps_run_sums_memory(c, plan);
 }
 
 void ratemaps_run_destroy(ratemaps_run *run) {

@@ -38,8 +38,9 @@ mec_code ratemaps_run_batch(ratemaps_run *run, size_t batch, const mec_pulse *pu
  * is agreed. */
 mec_code ratemaps_run_write(ratemaps_run *run, mec_run_file *file, mec_status *status);
 
-/* Bytes a rank. */
+/* Bytes a rank: of all, and of the maps' sums alone. */
 double ratemaps_run_memory(const job_context *context, const ratemaps_plan *plan);
+double ratemaps_run_sums_memory(const job_context *context, const ratemaps_plan *plan);
 
 void ratemaps_run_destroy(ratemaps_run *run);
 

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "base/text.h"
+#include "parallel/budget.h"
 #include "storage/lock.h"
 #include "storage/saves.h"
 #include "train/train_output.h"
@@ -344,36 +344,34 @@ static void release(training *t) {
     train_output_destroy(&t->output);
 }
 
-/* Of the node, for all of its ranks: more would be killed, not refused, once it is used. */
+/* The network and its walks, which ranks divide among them, and the numbers of all steps. */
 static mec_code check_memory(const train_plan *plan, mec_status *status) {
-    int n_rank = plan->context->world->node_size;
-    double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    double needed = learner_memory(plan) * n_rank;
-    char needed_text[32];
-    char there_text[32];
-    mec_text_from_bytes(needed, needed_text, sizeof needed_text);
-    mec_text_from_bytes(there, there_text, sizeof there_text);
-    if (needed > there)
-        mec_fail(
-            status, MEC_REFUSED,
-            "%s: %d rank%s of this node would take %s of memory, and it has %s; accepted: fewer "
-            "ranks a node, train.recompute = yes, train.shard_optimizer = yes, or a smaller "
-            "network or batch",
-            mec_settings_where(plan->context->settings, "model", "Ng"), n_rank,
-            n_rank == 1 ? "" : "s", needed_text, there_text);
-    return status->code;
+    const job_context *c = plan->context;
+    double network = learner_memory(plan);
+    double steps = 2.0 * sizeof(int64_t) * (double)train_plan_own_steps(plan);
+    bool by_steps = steps > network;
+    return mec_budget_check(
+        c->world,
+        by_steps ? mec_settings_where(c->settings, "train", "n_epochs")
+                 : mec_settings_where(c->settings, "model", "Ng"),
+        &(mec_budget){.node = (network + steps) * c->world->node_size},
+        by_steps ? "fewer steps"
+                 : "fewer ranks a node, train.recompute = yes, train.shard_optimizer = yes, or a "
+                   "smaller network or batch",
+        status);
 }
 
 /* Before anything is taken; a file that is there has its room already. */
 static mec_code check_room(const train_plan *plan, mec_status *status) {
     const run_settings *run = &plan->context->values->run;
     bool there = access(run->output, F_OK) == 0 && run->resume != MEC_RESUME_OVERWRITE;
+    if (check_memory(plan, status))
+        return status->code;
     if (plan->context->world->rank == 0 && !there) {
         double disk = training_disk(plan, status);
         if (status->code == MEC_OK)
             mec_path_check_room(run->output, disk, status);
     }
-    check_memory(plan, status);
     return mec_agree(plan->context->world, status);
 }
 

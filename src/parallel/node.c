@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "parallel/budget.h"
 
 /* The counter lies in front of the data, more than a cache line away. */
 enum { HEAD = 128 };
@@ -58,6 +59,11 @@ static char *allocate_shared(const mec_world *world, size_t bytes, mec_node_arra
 
 static mec_code create(const mec_world *world, size_t count, size_t element_size, const char *what,
                        mec_node_array *array, mec_status *status) {
+    double needed = (double)HEAD + (double)count * (double)element_size;
+    *array = (mec_node_array){0};
+    if (mec_budget_check(world, what, &(mec_budget){.node = needed},
+                         "a smaller one, or nodes with more memory", status))
+        return status->code;
     size_t bytes = HEAD + count * element_size;
     *array = (mec_node_array){.count = count, .element_size = element_size, .created = true};
     array->shared = decide_shared(world, bytes, what);

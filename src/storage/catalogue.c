@@ -89,8 +89,10 @@ static mec_code read_shape(reading *r, hid_t group, mec_arena *arena, mec_animal
         return mec_fail(r->status, MEC_REFUSED,
                         "%s: resp does not hold numbers; accepted: floating point or integers",
                         place(r));
-    uint64_t n_state = rank == 3 ? dims[0] * dims[1] : dims[0];
     uint64_t n_cell = dims[rank - 1];
+    uint64_t n_state = dims[0];
+    if (rank == 3 && __builtin_mul_overflow(dims[0], dims[1], &n_state))
+        n_state = UINT64_MAX;
     if (n_state == 0 || n_cell == 0 || n_state > LARGEST || n_cell > LARGEST)
         return mec_fail(r->status, MEC_REFUSED,
                         "%s: resp has %" PRIu64 " states and %" PRIu64

@@ -176,6 +176,7 @@ mec_code mec_dataset_writer_check(const char *path, bool replace, mec_status *st
 
 static mec_code prepare_file(mec_dataset_writer *w, bool replace, mec_status *status) {
     if (mec_dataset_writer_check(w->path, replace, status) ||
+        mec_path_check_room(w->path, mec_dataset_plan_bytes(w->plan), status) ||
         mec_path_make_parents(w->path, status) || mec_lock_take(w->path, status))
         return status->code;
     w->locked = true;

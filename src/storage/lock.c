@@ -214,7 +214,12 @@ double mec_path_free_bytes(const char *path) {
     mec_status ignored = {0};
     struct statvfs fs;
     char *copy = mec_copy_text(path, &ignored);
-    bool known = copy && statvfs(dirname(copy), &fs) == 0;
+    char *directory = copy ? dirname(copy) : NULL;
+    bool known = directory && statvfs(directory, &fs) == 0;
+    while (directory && !known && errno == ENOENT) { /* not made yet */
+        directory = dirname(directory);
+        known = statvfs(directory, &fs) == 0;
+    }
     free(copy);
     return known ? (double)fs.f_bavail * (double)fs.f_frsize : -1;
 }

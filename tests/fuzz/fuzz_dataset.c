@@ -1,6 +1,6 @@
 /* Datasets. HDF5's own reading of damaged bytes is HDF5's matter; here the bytes are decisions from
- * which a well-formed file is built that need not be a dataset at all: groups, links, types, shapes,
- * padding and attributes of any kind. What is accepted is read, as a whole and in bands. */
+ * which a well-formed file is built that need not be a dataset at all: groups, links, types,
+ * shapes, padding and attributes of any kind. What is accepted is read, as a whole and in bands. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static const char *const arena_names[] = {"1.0", "2.2", "box", "nan", "-3", "\xC3\xA4 b", "a\nb", "x,y"};
+static const char *const arena_names[] = {"1.0", "2.2",        "box",  "nan",
+                                          "-3",  "\xC3\xA4 b", "a\nb", "x,y"};
 static const char *const animal_names[] = {"rat_a", "rat_b", "", "r\xFF", "resp", "0"};
 static const char *const attribute_names[] = {"side_m", "width_m", "height_m", "bin_cm",
                                               "min_x",  "max_x",   "min_y",    "max_y"};
@@ -130,8 +131,8 @@ static void add_usual_animal(fuzz_bytes *bytes, hid_t animal) {
     H5Tset_strpad(ids_type, (H5T_str_t)fuzz_choose(bytes, 3));
     hid_t resp = H5Dcreate2(animal, "resp", H5T_IEEE_F64LE, resp_space, H5P_DEFAULT, H5P_DEFAULT,
                             H5P_DEFAULT);
-    hid_t ids = H5Dcreate2(animal, "cell_ids", ids_type, ids_space, H5P_DEFAULT, H5P_DEFAULT,
-                           H5P_DEFAULT);
+    hid_t ids =
+        H5Dcreate2(animal, "cell_ids", ids_type, ids_space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     fill(bytes, ids, ids_type, ids_space);
     fill(bytes, resp, H5T_IEEE_F64LE, resp_space);
     H5Dclose(ids);
@@ -203,8 +204,8 @@ static void read_bands(const mec_catalogue *c, const mec_arena *arena, const mec
         size_t n = mec_slab_size(&slab, first);
         FUZZ_CHECK(n > 0 && first + n <= arena->n_state);
         FUZZ_CHECK(mec_slab_read(&slab, first, band, &status) == MEC_OK);
-        FUZZ_CHECK(memcmp(band, whole + first * animal->n_cell,
-                          n * animal->n_cell * sizeof *band) == 0);
+        FUZZ_CHECK(
+            memcmp(band, whole + first * animal->n_cell, n * animal->n_cell * sizeof *band) == 0);
         first += n;
     }
     free(band);
