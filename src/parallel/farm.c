@@ -97,7 +97,7 @@ static void tell_progress(const farm *f, const char *state, bool last) {
 
 static void order_all(const farm *f, order_kind kind) {
     for (int rank = 1; rank < f->world->size; rank++)
-        send_message(f, rank, TAG_ORDER, (message){.kind = kind});
+        send_message(f, rank, TAG_ORDER, (message){.kind = (int32_t)kind});
 }
 
 static void end_all(farm *f) {

@@ -186,6 +186,11 @@ def replace(animal, name, values, **options):
     return edit(change)
 
 
+def make_countless(arena):
+    del arena["rat_a/resp"]
+    arena["rat_a"].create_dataset("resp", (2 ** 61 + 9, 8, 5), chunks=(4, 4, 4))
+
+
 def only_one_animal(arena):
     del arena["rat_b"], arena["rat_c"]
 
@@ -222,6 +227,8 @@ DATA = [
          "animal rat_a", "numbers", "accepted: floating point or integers"),
     data("resp of complex numbers", replace("rat_a", "resp", np.zeros((8, 9, 5), complex)),
          "animal rat_a", "numbers"),
+    data("states that come to 72 where numbers of 64 bits begin again",
+         edit(make_countless), "animal rat_a", "18446744073709551615 states", "accepted: 1 to"),
     data("no cell", replace("rat_a", "resp", np.zeros((8, 9, 0))), "animal rat_a", "0 cells",
          "accepted: 1 to"),
     data("no state", replace("rat_a", "resp", np.zeros((8, 0, 5))), "animal rat_a", "0 states"),
