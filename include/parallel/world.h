@@ -40,6 +40,10 @@ void mec_world_end(mec_world *world);
  * any more. Collective. */
 _Noreturn void mec_world_exit(mec_world *world, int code);
 
+/* The run will end without MPI's own end, in which libraries would wait for one another: something
+ * failed after which they can no more. On every rank. */
+void mec_world_forgo_end(void);
+
 /* Gives every rank the status of the rank that failed (the lowest one; a failure comes before a
  * stop), or leaves MEC_OK. Collective; ranks that arrive early sleep. */
 mec_code mec_agree(const mec_world *world, mec_status *status);

@@ -40,6 +40,7 @@ void mec_stop_install(void) {
     struct sigaction late = {.sa_handler = leave};
     sigemptyset(&action.sa_mask);
     sigemptyset(&late.sa_mask);
+    signal(SIGXFSZ, SIG_IGN); /* at a limit of file sizes: an error that is told, not a death */
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);

@@ -89,6 +89,7 @@ void mec_world_end(mec_world *world) {
 }
 
 static int exit_code;
+static bool forgoes_end = false;
 
 static void leave(int signal_number) {
     (void)signal_number;
@@ -112,9 +113,15 @@ static void prepare_to_leave(int code) {
         sigaction(signals[i], &action, NULL);
 }
 
+void mec_world_forgo_end(void) {
+    forgoes_end = true;
+}
+
 void mec_world_exit(mec_world *world, int code) {
     prepare_to_leave(code);
-    mec_world_end(world);
+    mec_quiet_barrier(world->comm); /* mpirun ends all after the first one that fails */
+    if (!forgoes_end)
+        mec_world_end(world);
     _exit(code);
 }
 

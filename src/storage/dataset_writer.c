@@ -264,9 +264,7 @@ mec_code mec_dataset_writer_close(mec_dataset_writer *w, mec_status *status) {
     if (!w)
         return status->code;
     const mec_world *world = w->world;
-    if (H5Fclose(w->file) < 0)
-        mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed on rank %d", w->temporary,
-                    world->rank);
+    mec_parallel_file_close(world, w->file, w->temporary, status);
     w->file = H5I_INVALID_HID;
     if (mec_fault_here("synth_close"))
         mec_fail(status, MEC_FAILED, "injected: %s cannot be closed on rank %d", w->temporary,

@@ -6,6 +6,9 @@
 #include "base/memory.h"
 #include "storage/h5.h"
 
+/* Of this rank: something of a file that all have open could not be written. */
+static bool has_failed = false;
+
 /* Left to itself, ROMIO takes ranks for not interleaved where one between them writes nothing, and
  * lets each read a whole stretch, change its part and write the stretch back: what others write
  * meanwhile survives by the grace of file locks, which on some clusters hold within a node only.
@@ -40,6 +43,7 @@ bool mec_parallel_file_write(hid_t dataset, hid_t type, hid_t memory, hid_t spac
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
     bool good = H5Dwrite(dataset, type, memory, space, transfer, values) >= 0;
+    has_failed |= !good;
     H5Pclose(transfer);
     return good;
 }
@@ -97,19 +101,31 @@ static MPI_Datatype make_type(const writing *w, const MPI_Aint *starts) {
 }
 
 /* Through HDF5's own handle, whose view of the file is given back as it was. */
-static bool write_pieces(MPI_File file, const writing *w) {
+static int write_pieces(MPI_File file, const writing *w) {
     MPI_Datatype in_file = make_type(w, w->places);
     MPI_Datatype in_memory = make_type(w, w->addresses);
     bool some = w->n_piece > 0; /* a view needs a type that is not empty */
     char native[] = "native";
-    int failed =
-        MPI_File_set_view(file, 0, MPI_BYTE, some ? in_file : MPI_BYTE, native, MPI_INFO_NULL);
-    failed |= MPI_File_write_at_all(file, 0, MPI_BOTTOM, some, some ? in_memory : MPI_BYTE,
-                                    MPI_STATUS_IGNORE);
-    failed |= MPI_File_set_view(file, 0, MPI_BYTE, MPI_BYTE, native, MPI_INFO_NULL);
+    int failed[] = {
+        MPI_File_set_view(file, 0, MPI_BYTE, some ? in_file : MPI_BYTE, native, MPI_INFO_NULL),
+        MPI_File_write_at_all(file, 0, MPI_BOTTOM, some, some ? in_memory : MPI_BYTE,
+                              MPI_STATUS_IGNORE),
+        MPI_File_set_view(file, 0, MPI_BYTE, MPI_BYTE, native, MPI_INFO_NULL)};
     MPI_Type_free(&in_file);
     MPI_Type_free(&in_memory);
-    return failed == MPI_SUCCESS;
+    for (int i = 0; i < 3; i++)
+        if (failed[i] != MPI_SUCCESS)
+            return failed[i];
+    return MPI_SUCCESS;
+}
+
+static mec_code fail_to_write(const mec_world *world, int error, mec_status *status) {
+    char reason[MPI_MAX_ERROR_STRING] = "";
+    int length = 0;
+    has_failed = true;
+    MPI_Error_string(error, reason, &length);
+    return mec_fail(status, MEC_FAILED, "cannot be written on rank %d: MPI says: %s", world->rank,
+                    reason);
 }
 
 static bool any(const mec_world *world, bool own) {
@@ -127,14 +143,13 @@ mec_code mec_parallel_file_write_stretches(const mec_world *world, hid_t file,
         take_room(&w, status);
     if (H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&handle) < 0)
         mec_h5_fail(status, MEC_FAILED, "has no handle of MPI");
-    bool good = true;
     if (mec_agree(world, status) == MEC_OK) {
         while (any(world, w.n > 0)) {
             take_pieces(&w);
-            good = write_pieces(*handle, &w) && good;
+            int error = write_pieces(*handle, &w);
+            if (error != MPI_SUCCESS)
+                fail_to_write(world, error, status);
         }
-        if (!good)
-            mec_fail(status, MEC_FAILED, "cannot be written on rank %d", world->rank);
         mec_agree(world, status);
     }
     free(w.sizes);
@@ -149,4 +164,26 @@ bool mec_parallel_file_read(hid_t dataset, hid_t type, hid_t memory, hid_t space
     bool good = H5Dread(dataset, type, memory, space, transfer, values) >= 0;
     H5Pclose(transfer);
     return good;
+}
+
+mec_code mec_parallel_file_sync(const mec_world *world, hid_t file, const char *path,
+                                mec_status *status) {
+    H5Eclear2(H5E_DEFAULT);
+    if (H5Fflush(file, H5F_SCOPE_GLOBAL) < 0) {
+        has_failed = true;
+        mec_h5_fail(status, MEC_FAILED, "%s: cannot be synced on rank %d", path, world->rank);
+    }
+    return status->code;
+}
+
+mec_code mec_parallel_file_close(const mec_world *world, hid_t file, const char *path,
+                                 mec_status *status) {
+    H5Eclear2(H5E_DEFAULT);
+    if (any(world, has_failed)) {
+        mec_world_forgo_end();
+        mec_fail(status, MEC_FAILED, "%s: was not closed, after it could not be written", path);
+    } else if (H5Fclose(file) < 0) {
+        mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed on rank %d", path, world->rank);
+    }
+    return status->code;
 }

@@ -241,8 +241,7 @@ static mec_code write_marks(const mec_run_file *f, const mec_task_record *record
 }
 
 mec_code mec_run_file_sync(mec_run_file *f, mec_status *status) {
-    if (H5Fflush(f->file, H5F_SCOPE_GLOBAL) < 0)
-        mec_h5_fail(status, MEC_FAILED, "%s: cannot be synced", f->path);
+    mec_parallel_file_sync(f->world, f->file, f->path, status);
     if (mec_fault_here("flush_sync"))
         mec_fail(status, MEC_FAILED, "injected: %s cannot be synced", f->path);
     return mec_agree(f->world, status);
@@ -349,8 +348,7 @@ mec_code mec_run_file_close(mec_run_file *f, mec_run_state *state, mec_run_finis
     if (!f)
         return status->code;
     close_arrays(f);
-    if (H5Fclose(f->file) < 0)
-        mec_h5_fail(status, MEC_FAILED, "%s: cannot be closed on rank %d", f->path, f->world->rank);
+    mec_parallel_file_close(f->world, f->file, f->path, status);
     f->file = H5I_INVALID_HID;
     if (mec_fault_here("run_file_close"))
         mec_fail(status, MEC_FAILED, "injected: %s cannot be closed on rank %d", f->path,

@@ -192,7 +192,8 @@ mec_code mec_skeleton_write(const char *path, const mec_run_identity *identity,
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     bool good = file >= 0 && write_root_attributes(file, identity);
     if (file < 0)
-        return mec_h5_fail(status, MEC_REFUSED, "%s: cannot be created: %s", path, strerror(errno));
+        return mec_h5_fail(status, errno == ENOSPC || errno == EIO ? MEC_FAILED : MEC_REFUSED,
+                           "%s: cannot be created: %s", path, strerror(errno));
     for (size_t i = 0; i < layout->n_array && good; i++)
         good = create_array(file, &layout->arrays[i]);
     for (size_t i = 0; i < layout->n_array && good; i++)

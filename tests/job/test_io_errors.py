@@ -1,0 +1,106 @@
+"""Disks that are full or broken: one line that says so, exit code 1, the file still good, and the
+same command ends with the same bytes once there is room. A library that is preloaded makes writes
+fail; the kernel does so at a limit of file sizes; a small file system is full by itself."""
+import errno
+import os
+import random
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+import support
+from killing import EndedEarly
+
+SEED = int(os.environ.get("MEC_KILL_SEED", random.SystemRandom().randrange(10 ** 6)))
+N_PLACE = 4  # of one job and kind of failure
+
+
+class FailingWrites(EndedEarly):
+    def setUp(self):
+        super().setUp()
+        self.library = self.folder / "failing_writes.so"
+        source = Path(__file__).with_name("failing_writes.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.library, source, "-ldl"],
+                       check=True)
+
+    def run_failing(self, number, first, ranks, log=""):
+        """Writes of rank 0's node-mates fail alike: each process counts its own."""
+        env = {"LD_PRELOAD": self.library, "MEC_FAIL_WRITES": f"/out.h5:{number}:{first}",
+               "MEC_FAIL_LOG": str(log)}
+        return support.run([self.job, self.config], ranks, env={k: str(v) for k, v in env.items()})
+
+    def count_writes(self, ranks):
+        """The most that one process of a whole run makes."""
+        log = self.folder / "calls"
+        self.assert_done(self.run_failing(errno.EIO, 0, ranks, log))
+        most = max(int(line) for line in log.read_text().split())
+        log.unlink()
+        self.clear()
+        return most
+
+    def check_job(self, job):
+        self.prepare(job)
+        chance = random.Random(f"{SEED} {job}")
+        ranks = 2
+        n_write = self.count_writes(ranks)
+        self.assertGreater(n_write, 10)
+        for number in (errno.ENOSPC, errno.EIO):
+            for _ in range(N_PLACE):
+                first = chance.randrange(1, int(0.9 * n_write))
+                what = (f"{job}: {errno.errorcode[number]} from write {first} of {n_write} on, "
+                        f"MEC_KILL_SEED={SEED}")
+                with self.subTest(what):
+                    result = self.run_failing(number, first, ranks)
+                    self.assertEqual(result.code, 1, f"{what}: {result.err}")
+                    line = self.one_line_of_failure(result.err)
+                    self.assertIn("out.h5", line)
+                    self.check_file(what)
+                    self.check_goes_on(ranks, self.reference(ranks), what)
+                self.clear()
+
+    def test_fit(self):
+        self.check_job("fit")
+
+    def test_grid(self):
+        self.check_job("grid")
+
+    def test_ratemaps(self):
+        self.check_job("ratemaps")
+
+    def test_train(self):
+        self.check_job("train")
+
+
+class Limits(EndedEarly):
+    def test_the_largest_file(self):
+        """At the limit the kernel would end the process with SIGXFSZ."""
+        for ranks in (None, 2):
+            with self.subTest(ranks=ranks):
+                self.prepare("fit")
+                argv = ["prlimit", "--fsize=20000", *support.command(["fit", self.config], ranks)]
+                result = support.Run(argv).wait()
+                self.assertEqual(result.code, 1, result.err)
+                self.assertIn("File too large", self.one_line_of_failure(result.err))
+                self.assertFalse(self.output.exists())
+                self.check_goes_on(ranks, self.reference(ranks), "with room")
+                shutil.rmtree(self.place)
+
+    def test_a_disk_with_too_little_room(self):
+        self.prepare("fit")
+        small = self.place / "small"
+        small.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", small],
+                          capture_output=True).returncode != 0:
+            self.skipTest("file systems cannot be mounted here")
+        try:
+            result = support.run(["fit", self.config, f"run.output={small}/out.h5"], 2)
+            self.assertEqual(result.code, 2, result.err)
+            self.assertRegex(self.one_line_of_failure(result.err), "needs .* of disk, and .* free")
+            self.assertEqual(list(small.iterdir()), [])
+        finally:
+            subprocess.run(["umount", small], check=True)
+
+
+if __name__ == "__main__":
+    unittest.main()
