@@ -141,9 +141,11 @@ static void describe_groups(const fit_run *run, char *text, size_t size) {
     mec_text_from_bytes(run->sharing.shared, shared, sizeof shared);
     mec_text_from_bytes(run->sharing.has, has, sizeof has);
     if (is_shared(run))
-        snprintf(text, size,
-                 "%d ranks share a fit, %s of each, which has %s; one rank alone would need %s",
-                 run->sharing.size, shared, has, alone);
+        snprintf(
+            text, size,
+            "%d ranks share a fit, %s of each, which has %s; alone each would need %s with its "
+            "share of the node's data",
+            run->sharing.size, shared, has, alone);
     else
         snprintf(text, size, "every rank makes fits by itself, with %s of the %s that it has",
                  alone, has);

@@ -30,9 +30,9 @@ def mebibytes(text):
 
 
 def plan(config, dataset):
-    """(MiB of each of two ranks that share a fit, MiB of one alone), by the planner."""
+    """(MiB of each of two ranks that share a fit, MiB of each that does not), by the planner."""
     out, _, _ = mec(2, config, dataset, "--dry-run", "run.group=2")
-    found = re.search(r"share a fit, (.+) of each, .* alone would need (.+)", out)
+    found = re.search(r"share a fit, (.+) of each, .* alone each would need (.+) with", out)
     print("  " + next(line for line in out.splitlines() if line.startswith("groups:")))
     return mebibytes(found[1]), mebibytes(found[2])
 
@@ -91,7 +91,7 @@ def main(config, dataset, folder, repeat):
     ratio = middle["mec"] / middle["lapack"]
     largest, n_cell = difference(folder)
     print(f"\ntargets, {n_cell} cells")
-    print_target(f"peak of a rank below its {limit:.0f} MiB (one alone: {alone:.0f} MiB)",
+    print_target(f"peak of a rank below its {limit:.0f} MiB (alone each of two: {alone:.0f} MiB)",
                  middle["mec peak"] < limit < alone, f"{middle['mec peak']:.0f} MiB")
     print_target(f"at most {TARGET_RATIO} times LAPACK's time with two threads",
                  ratio <= TARGET_RATIO, f"{ratio:.2f}")

@@ -206,6 +206,19 @@ class Planner(FittingTest):
                 self.assertIn(text, line)
 
 
+class FewLargeFits(FittingTest):
+    """Two fits of 1e11 multiplications: by one rank each, six of eight would have nothing to do."""
+    def test_ranks_share_them(self):
+        rates = np.random.RandomState(5).random_sample((80, 50, 3400)).astype("<f4")
+        data = self.dataset({"1.0": {"rat_a": rates, "rat_b": rates[::-1]}}, dtype="<f4")
+        given = [f"data.dataset={data}", "splits.num_splits=1", "splits.train_frac=0.9",
+                 "fit.scores=corr", "run.memory_per_rank=8 GiB"]
+        for ranks, says in ((8, "4 ranks share a fit"), (2, "every rank makes fits by itself")):
+            result = support.run(["fit", self.config, "--dry-run", *given], ranks)
+            self.assert_done(result)
+            self.assertIn(says, result.out)
+
+
 def write_data(folder):
     support.write_dataset(folder / "data.h5", {"1.0": support.animals()})
     (folder / "fit.ini").write_text("[run]\noutput = run.h5\n[data]\ndataset = data.h5\n")
