@@ -334,7 +334,7 @@ UNWRITABLE = [output("a directory that is closed", write_locked_folder, "Permiss
 class BadInput(RefusalTest):
     def test_there_are_many_cases(self):
         cases = INI + FILES + COMMAND_LINE + DATA + OUTPUT
-        self.assertGreaterEqual(len(cases), 40)
+        self.assertGreaterEqual(len(cases), 90)
         for table in (INI, FILES, COMMAND_LINE, DATA, OUTPUT):
             names = [case.name for case in table]
             self.assertEqual(len(set(names)), len(names))

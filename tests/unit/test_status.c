@@ -35,6 +35,15 @@ static void long_messages_are_cut(void **state) {
     assert_int_equal(strlen(status.message), MEC_MESSAGE_SIZE - 1);
 }
 
+static void a_message_is_one_line_that_no_terminal_obeys(void **state) {
+    (void)state;
+    mec_status status = {0};
+    mec_fail(&status, MEC_REFUSED, "found \"%s\"", "a\nb\rc\x1b[2Jd\x7f\xc3\xa9");
+    assert_string_equal(status.message, "found \"a b c [2Jd \xc3\xa9\"");
+    mec_fail_within(&status, "%s", "x\ny.ini");
+    assert_string_equal(status.message, "x y.ini: found \"a b c [2Jd \xc3\xa9\"");
+}
+
 static void codes_have_names(void **state) {
     (void)state;
     assert_string_equal(mec_code_name(MEC_OK), "complete");
@@ -49,6 +58,7 @@ int main(void) {
         cmocka_unit_test(the_first_failure_is_kept),
         cmocka_unit_test(a_place_goes_before_the_message),
         cmocka_unit_test(long_messages_are_cut),
+        cmocka_unit_test(a_message_is_one_line_that_no_terminal_obeys),
         cmocka_unit_test(codes_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
