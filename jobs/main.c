@@ -93,15 +93,15 @@ static void tell_failure(const mec_status *status) {
 }
 
 /* Of processes that know nothing of one another, the first one speaks for all. */
-static mec_code refuse_apart(const mec_world *world, bool speaks, mec_status *status) {
-    if (world->n_apart == 0)
+static mec_code refuse_apart(int n_apart, bool speaks, mec_status *status) {
+    if (n_apart == 0)
         return MEC_OK;
     mec_log_set_speaking(speaks);
     return mec_fail(status, MEC_REFUSED,
                     "%d separate processes were started, not %d ranks of one run: each would do "
                     "all of it; accepted: srun --mpi=pmix, or mpirun with the MPI that mec was "
                     "built with",
-                    world->n_apart, world->n_apart);
+                    n_apart, n_apart);
 }
 
 /* SLURM's time limit, if it is earlier than the run's own: what is left of it less what a stop may
@@ -130,10 +130,13 @@ static mec_code run_on_all_ranks(const command_line *line, double started, bool 
                                  mec_status *status) {
     mec_world world;
     mec_settings *settings = NULL;
-    if (mec_world_start(&world, status))
+    if (refuse_apart(mec_world_count_separate(), speaks, status) ||
+        mec_world_start(&world, status)) {
+        tell_failure(status);
         return status->code;
+    }
     mec_stop_install();
-    if (refuse_apart(&world, speaks, status) == MEC_OK &&
+    if (refuse_apart(world.n_apart, speaks, status) == MEC_OK &&
         read_settings(&world, line, &settings, status) == MEC_OK) {
         job_settings values = *(const job_settings *)mec_settings_values(settings);
         job_context context = {.world = &world,

@@ -19,10 +19,15 @@ typedef struct mec_world {
     MPI_Comm node; /* those that share memory with this one */
     int node_rank, node_size;
     int n_node;
-    /* Processes of this one's step that were started apart, each as a world of its own, as srun
-     * does without MPI's interface: they would all do the same. 0: none. */
+    /* Processes of this one's step of which MPI knows this one alone, as where another MPI's
+     * launcher started them: they would all do the same. 0: none. */
     int n_apart;
 } mec_world;
+
+/* How many processes the launcher started, this one among them, without a way to find one another,
+ * as srun does where it is told of no interface for MPI: each would do all of the work. 0: they
+ * have one, or there are no others. To be asked before MPI is started, which would fail. */
+int mec_world_count_separate(void);
 
 /* Starts MPI (with the settings of the MPI library that this program relies on, unless the user has
  * set them) and silences the log of all ranks but 0. Collective over all processes. */

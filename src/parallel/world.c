@@ -38,13 +38,17 @@ static void set_mpi_defaults(void) {
         setenv("OMPI_MCA_pml", "ob1", 0);
 }
 
-/* How many processes the launcher says there are, where they do not know one another. */
-static int count_apart(const mec_world *world) {
+/* How many processes the launcher says there are. */
+static int launcher_size(void) {
     const char *others = getenv("PMI_SIZE"); /* of another MPI's launcher */
     int n = mec_slurm_step_size();
-    if (others && atoi(others) > n)
-        n = atoi(others);
-    return world->size == 1 && n > 1 ? n : 0;
+    return others && atoi(others) > n ? atoi(others) : n;
+}
+
+int mec_world_count_separate(void) {
+    bool can_connect = has_launcher() || getenv("PMI_RANK") || getenv("PMI_FD");
+    int n = launcher_size();
+    return n > 1 && !can_connect ? n : 0;
 }
 
 mec_code mec_world_start(mec_world *world, mec_status *status) {
@@ -61,7 +65,8 @@ mec_code mec_world_start(mec_world *world, mec_status *status) {
     MPI_Comm_size(world->node, &world->node_size);
     int is_leader = world->node_rank == 0;
     MPI_Allreduce(&is_leader, &world->n_node, 1, MPI_INT, MPI_SUM, world->comm);
-    world->n_apart = launched ? 0 : count_apart(world);
+    int n = launcher_size();
+    world->n_apart = !launched && world->size == 1 && n > 1 ? n : 0;
     mec_log_set_speaking(world->rank == 0);
     mec_fault_set_rank(world->rank);
     return MEC_OK;
