@@ -18,6 +18,7 @@
 #include "report/summary.h"
 #include "report/tasks.h"
 #include "storage/catalogue.h"
+#include "storage/checkpoint.h"
 #include "storage/lock.h"
 #include "storage/run_info.h"
 
@@ -95,12 +96,27 @@ static mec_code show_running(const char *path, mec_status *status) {
     return status->code;
 }
 
-static mec_code tell_state(const char *path, const mec_run_info *info) {
+/* The step of the newest state of a network in the file; below 0 where there is none. */
+static int64_t saved_step(hid_t file, const char *path) {
+    char name[MEC_CHECKPOINT_NAME_SIZE];
+    mec_status ignored = {0};
+    mec_model_info info;
+    if (mec_h5_has_group(file, "checkpoints") &&
+        mec_checkpoint_find_newest(file, path, name, &ignored) == MEC_OK &&
+        mec_checkpoint_read_info(file, path, name, &info, &ignored) == MEC_OK)
+        return info.step;
+    return -1;
+}
+
+static mec_code tell_state(hid_t file, const char *path, const mec_run_info *info) {
+    int64_t step = saved_step(file, path);
     printf("%s: %s, %zu of %zu tasks", path, mec_run_info_state_name(info), info->n_done,
            info->share.n_shard > 0 ? (size_t)info->share.n_task : info->n_task);
     if (info->share.n_shard > 0)
         printf(" of shard %lld (0 to %lld)", (long long)info->share.shard,
                (long long)info->share.n_shard - 1);
+    if (step >= 0)
+        printf(", after step %lld", (long long)step);
     putchar('\n');
     switch (info->state) {
     case MEC_RUN_COMPLETE:
@@ -119,14 +135,12 @@ static mec_code show_status(const char *path, mec_status *status) {
     mec_status reading = {0};
     mec_run_info info = {0};
     hid_t file = mec_h5_open(path, H5F_ACC_RDONLY, &reading);
-    if (file >= 0) {
-        mec_run_info_read(file, path, &info, &reading);
-        H5Fclose(file);
-    }
+    if (file >= 0 && mec_run_info_read(file, path, &info, &reading) == MEC_OK)
+        status->code = tell_state(file, path, &info); /* an answer, not a failure: no message */
     if (reading.code != MEC_OK)
         mec_fail(status, MEC_FAILED, "%s", reading.message);
-    else
-        status->code = tell_state(path, &info); /* an answer, not a failure: no message */
+    if (file >= 0)
+        H5Fclose(file);
     mec_run_info_destroy(&info);
     return status->code;
 }

@@ -112,7 +112,9 @@ class Resumed(TrainTest):
         self.assertEqual(result.code, 75, result.err)
         self.assertRegex(self.one_line_of_failure(result.err), "stopped on request")
         self.assertGreater(self.step(), 0)
-        self.assertEqual(support.run(["show", "--status", self.output]).code, 75)
+        shown = support.run(["show", "--status", self.output])
+        self.assertEqual(shown.code, 75)
+        self.assertIn(f", after step {self.step()}\n", shown.out)
         self.check_ends_the_same(ranks, expected)
         (self.folder / "run.h5.progress").unlink()
 
