@@ -31,7 +31,8 @@ python3-scipy|SciPy for Debian's Python|/usr/bin/python3 -c 'import scipy'
 python3-venv|Python's venv, for scikit-learn and TensorFlow from PyPI|python3 -c 'import ensurepip, venv'
 gnuplot-nox|gnuplot, for pictures|command -v gnuplot
 hdf5-tools|h5dump|command -v h5dump
-clang|Clang with its sanitizers and libFuzzer, for tests/fuzz|command -v clang && echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | clang -fsanitize=fuzzer,address -x c - -o /dev/null
+clang|Clang, for tests/fuzz|command -v clang
+libclang-rt-dev|Clang's sanitizers and libFuzzer|echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | clang -fsanitize=fuzzer,address -x c - -o /dev/null
 libomp-dev|OpenMP for Clang|command -v clang && echo '#include <omp.h>' | clang -E -x c - -o /dev/null
 slurm-wlm|SLURM, of which a test starts its own|test -x /usr/sbin/slurmctld -a -x /usr/sbin/slurmd
 munge|munge, SLURM's authentication|test -x /usr/sbin/munged
