@@ -7,7 +7,8 @@
 #include "base/status.h"
 
 /* The bytes of the file at `path`, `*size` of them; the caller frees them. NULL with MEC_REFUSED,
- * which names the file and the reason, where it cannot be read; an empty file may give NULL too. */
+ * which names the file and the reason, where it cannot be read or has more than 256 MiB; an empty
+ * file may give NULL too. */
 char *mec_text_file_read(const char *path, size_t *size, mec_status *status);
 
 #endif

@@ -122,6 +122,7 @@ FILES = [
     Case("missing file", ["fit", "none.ini"], ["none.ini", "No such file"]),
     Case("directory", ["fit", "folder"], ["folder", "directory"],
          lambda folder: (folder / "folder").mkdir()),
+    Case("a device that never ends", ["fit", "/dev/zero"], ["/dev/zero", "256 MiB"]),
 ]
 
 
