@@ -5,6 +5,8 @@
  *
  * The solution is a linear system once its active set and signs are known, so the methods look for
  * these, and are finite:
+ *   elastic_net_exchange.c  lam2 > 0 and a good guess of the active set: Newton's steps among the
+ *                           columns near the bound
  *   elastic_net_newton.c    lam2 > 0: semismooth Newton on the dual with an exact line search (the
  *                           inner method of Li, Sun & Toh, SIAM J. Optim. 28 (2018) 433-458)
  *   elastic_net_homotopy.c  lam2 = 0 or tiny, and whatever Newton leaves: a path of exact solutions
@@ -12,7 +14,7 @@
  *                           Anal. 20 (2000) 389-403; the start as in parametric active-set methods:
  *                           Ferreau, Bock & Diehl, Int. J. Robust Nonlinear Control 18 (2008)
  *                           816-830)
- * Both begin at the solution of a neighbouring problem where there is one. What is found is
+ * All begin at the solution of a neighbouring problem where there is one. What is found is
  * certified from the weights alone (maps/certificate.h), and the methods take turns until it is
  * good.
  *

@@ -7,8 +7,8 @@
  * not good enough, the middle is solved and each half is treated likewise. The distance of such a
  * mean from the solution falls with the square of the interval, and its gap with the fourth power.
  *
- * Where the rule asks for what is left of the objective, every point is solved, to rounding: the
- * same means then tell where the solution's active set will be. */
+ * Where the rule asks for what is left of the objective, every point is solved, to rounding, in the
+ * same order: what is expected between two points (grid_trend.h) tells its active set. */
 #ifndef MEC_MAPS_GRID_ROW_H
 #define MEC_MAPS_GRID_ROW_H
 
