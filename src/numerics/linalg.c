@@ -143,7 +143,7 @@ void mec_add_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, s
 /* Eight numbers, wherever they lie. */
 typedef double eight __attribute__((vector_size(8 * sizeof(double)), aligned(8), may_alias));
 
-static inline double sum_of_eight(eight x) {
+static inline double sum_of_eight(const double *x) {
     return ((x[0] + x[4]) + (x[1] + x[5])) + ((x[2] + x[6]) + (x[3] + x[7]));
 }
 
@@ -166,7 +166,7 @@ void mec_dot_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, s
             for (size_t i = 0; i < 4; i++)
                 rest[i] += r[i][j] * x[j];
         for (size_t i = 0; i < 4 && k + i < m; i++)
-            out[k + i] = sum_of_eight(sums[i]) + rest[i];
+            out[k + i] = sum_of_eight((const double *)&sums[i]) + rest[i];
     }
 }
 
