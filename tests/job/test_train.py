@@ -226,7 +226,8 @@ class Trouble(TrainTest):
                 ("train.trajectory_seed=4294967290", ["[train] trajectory_seed", "4294967295"]),
                 ("train.eval_seeds=1.5", ["[train] eval_seeds", "whole numbers"]),
                 ("train.weight_decay_on=all", ["[train] weight_decay_on", "bias recurrent"]),
-                ("model.Ng=300000", ["run.h5", "needs", "of disk"]),
+                ("model.Ng=2048 train.n_epochs=1000000 train.max_to_keep=1000000",
+                 ["run.h5", "needs", "of disk"]),
                 ("model.batch_size=100000 model.sequence_length=100000",
                  ["[model] Ng", "of memory", "accepted: fewer"]),
                 ("train.momentum=1", ["momentum in [train]"])):
