@@ -30,14 +30,23 @@ class FailingWrites(EndedEarly):
                "MEC_FAIL_LOG": str(log)}
         return support.run([self.job, self.config], ranks, env={k: str(v) for k, v in env.items()})
 
-    def count_writes(self, ranks):
-        """The most that one process of a whole run makes."""
-        log = self.folder / "calls"
-        self.assert_done(self.run_failing(errno.EIO, 0, ranks, log))
+    def take_count(self, log):
+        """The most writes that one process of a run has made."""
         most = max(int(line) for line in log.read_text().split())
         log.unlink()
-        self.clear()
         return most
+
+    def count_writes(self, ranks):
+        log = self.folder / "calls"
+        self.assert_done(self.run_failing(errno.EIO, 0, ranks, log))
+        self.clear()
+        return self.take_count(log)
+
+    def check_failed(self, result, ranks, what):
+        self.assertEqual(result.code, 1, f"{what}: {result.err}")
+        self.assertIn("out.h5", self.one_line_of_failure(result.err))
+        self.check_file(what)
+        self.check_goes_on(ranks, self.reference(ranks), what)
 
     def check_job(self, job):
         self.prepare(job)
@@ -47,16 +56,16 @@ class FailingWrites(EndedEarly):
         self.assertGreater(n_write, 10)
         for number in (errno.ENOSPC, errno.EIO, errno.EFBIG):
             for _ in range(N_PLACE):
-                first = chance.randrange(1, int(0.9 * n_write))
+                first = chance.randrange(1, n_write // 2)
                 what = (f"{job}: {errno.errorcode[number]} from write {first} of {n_write} on, "
                         f"MEC_KILL_SEED={SEED}")
                 with self.subTest(what):
-                    result = self.run_failing(number, first, ranks)
-                    self.assertEqual(result.code, 1, f"{what}: {result.err}")
-                    line = self.one_line_of_failure(result.err)
-                    self.assertIn("out.h5", line)
-                    self.check_file(what)
-                    self.check_goes_on(ranks, self.reference(ranks), what)
+                    log = self.folder / "calls"
+                    result = self.run_failing(number, first, ranks, log)
+                    if self.take_count(log) < first:  # a faster run flushes less often
+                        self.assert_done(result)
+                    else:
+                        self.check_failed(result, ranks, what)
                 self.clear()
 
     def test_fit(self):
