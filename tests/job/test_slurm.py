@@ -93,6 +93,9 @@ class SlurmTest(JobTest):
     def wait_until_ended(self, job, state="COMPLETED", timeout=120):
         def has_ended():
             cluster.release()
+            if self.state(job) not in ENDED:
+                return False
+            time.sleep(3)  # a job that is queued again passes through such a state
             return self.state(job) in ENDED
 
         cluster.wait_for(has_ended, f"the end of {job}", timeout)
