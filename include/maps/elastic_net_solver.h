@@ -3,6 +3,8 @@
 #ifndef MEC_MAPS_ELASTIC_NET_SOLVER_H
 #define MEC_MAPS_ELASTIC_NET_SOLVER_H
 
+#include <float.h>
+
 #include "maps/elastic_net.h"
 
 /* What the factor in a workspace is of. */
@@ -67,6 +69,15 @@ static inline const double *mec_net_column(const mec_net_design *design, size_t 
 
 /* Whether a gap is no more than what rounding leaves of an exact solution: the search is over. */
 bool mec_net_is_good(const mec_certified *certified);
+
+/* What a step's rounding can move a weight by, as a part of the largest. */
+#define MEC_NET_WEIGHT_NOISE (512 * DBL_EPSILON)
+
+/* The size of the largest active weight. */
+double mec_net_largest_weight(const mec_net_workspace *space);
+
+/* What a step's rounding can move a dual value by, by the kernel or the Gram form. */
+double mec_net_dual_noise(const mec_net_state *s, double largest_weight, bool by_kernel);
 
 /* out (m) = X_A'x_j for the active columns. */
 void mec_net_gram_column(const mec_net_state *s, size_t j, double *out);

@@ -1,9 +1,26 @@
 /* The active set's linear systems, from the design's Gram matrix where there is one. */
 #include "maps/elastic_net_solver.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "numerics/linalg.h"
+
+static const double DUAL_NOISE = 64 * DBL_EPSILON;
+
+double mec_net_largest_weight(const mec_net_workspace *space) {
+    double largest = 0;
+    for (size_t k = 0; k < space->n_active; k++)
+        largest = fmax(largest, fabs(space->weight[k]));
+    return largest;
+}
+
+double mec_net_dual_noise(const mec_net_state *s, double largest_weight, bool by_kernel) {
+    double noise = DUAL_NOISE * (s->penalty.lam1 / s->penalty.lam2 + largest_weight);
+    if (!by_kernel)
+        noise += DUAL_NOISE * s->largest_xy / s->penalty.lam2;
+    return noise;
+}
 
 void mec_net_gram_column(const mec_net_state *s, size_t j, double *out) {
     const mec_net_design *d = s->design;

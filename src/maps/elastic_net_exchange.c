@@ -5,7 +5,6 @@
  * says whether it is one, and Newton's method proper is there for the others. */
 #include "maps/elastic_net_solver.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,10 +14,6 @@ enum { MOST_STEPS = 4 };
 
 /* The part of lam1 from which on a product makes a column one that may become active. */
 static const double NEAR = 0.7;
-
-/* What rounding can move a dual value and a weight by, as in Newton's method. */
-static const double DUAL_NOISE = 64 * DBL_EPSILON;
-static const double WEIGHT_NOISE = 512 * DBL_EPSILON;
 
 /* The columns that are looked at, in `other`, and the active ones among them, in the same order. */
 static void choose_columns(const mec_net_state *s) {
@@ -82,22 +77,13 @@ static void find_duals(const mec_net_state *s, bool by_kernel) {
     }
 }
 
-static double largest_weight(const mec_net_workspace *space) {
-    double largest = 0;
-    for (size_t k = 0; k < space->n_active; k++)
-        largest = fmax(largest, fabs(space->weight[k]));
-    return largest;
-}
-
 /* Takes the active set of the dual values; true where it is the one they were computed with, up to
  * rounding, which then stays. */
 static bool exchange(const mec_net_state *s, bool by_kernel) {
     mec_net_workspace *space = s->space;
     const double kappa = s->penalty.lam1 / s->penalty.lam2;
-    const double largest = largest_weight(space);
-    double noise = DUAL_NOISE * (kappa + largest);
-    if (!by_kernel)
-        noise += DUAL_NOISE * s->largest_xy / s->penalty.lam2;
+    const double largest = mec_net_largest_weight(space);
+    const double noise = mec_net_dual_noise(s, largest, by_kernel);
     bool stays = true;
     size_t k = 0; /* in the old set, which is read before the new one, no longer, is written */
     size_t n_next = 0;
@@ -108,7 +94,7 @@ static bool exchange(const mec_net_state *s, bool by_kernel) {
         double over = (s->penalty.positive ? z : fabs(z)) - kappa;
         bool was = k < space->n_active && space->active[k] == space->other[i];
         if (was)
-            stays = stays && space->sign[k] * space->weight[k] >= -WEIGHT_NOISE * largest;
+            stays = stays && space->sign[k] * space->weight[k] >= -MEC_NET_WEIGHT_NOISE * largest;
         else
             stays = stays && over <= noise;
         k += was;

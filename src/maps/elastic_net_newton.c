@@ -14,7 +14,6 @@
  * Each step lowers psi and there are finitely many active sets: the end is reached. */
 #include "maps/elastic_net_solver.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,10 +21,6 @@
 #include "numerics/linalg.h"
 
 enum { MOST_TRIALS = 60 };
-
-/* What a step's rounding can move a dual value and a weight by, as a part of the largest. */
-static const double DUAL_NOISE = 64 * DBL_EPSILON;
-static const double WEIGHT_NOISE = 512 * DBL_EPSILON;
 
 static bool uses_kernel(const mec_net_state *s) {
     return s->space->n_active >= s->design->rank_bound;
@@ -87,15 +82,11 @@ static double soft(double z, double kappa, bool positive) {
 static bool is_consistent(const mec_net_state *s) {
     const mec_net_workspace *space = s->space;
     double kappa = s->penalty.lam1 / s->penalty.lam2;
-    double largest = 0;
+    double largest = mec_net_largest_weight(space);
     for (size_t k = 0; k < space->n_active; k++)
-        largest = fmax(largest, fabs(space->weight[k]));
-    for (size_t k = 0; k < space->n_active; k++)
-        if (space->sign[k] * space->weight[k] < -WEIGHT_NOISE * largest)
+        if (space->sign[k] * space->weight[k] < -MEC_NET_WEIGHT_NOISE * largest)
             return false;
-    double noise = DUAL_NOISE * (kappa + largest);
-    if (!uses_kernel(s))
-        noise += DUAL_NOISE * s->largest_xy / s->penalty.lam2;
+    double noise = mec_net_dual_noise(s, largest, uses_kernel(s));
     for (size_t j = 0; j < s->design->p; j++)
         if (space->next_primal[j] == 0 &&
             fabs(soft(space->next_dual[j], kappa, s->penalty.positive)) > noise)

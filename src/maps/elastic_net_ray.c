@@ -1,6 +1,5 @@
 #include "maps/elastic_net_ray.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,9 +14,6 @@ static const double ROUNDED_GAP = 1e-6;
 
 /* A term of the series below this part of the first ends it. */
 static const double LAST_TERM = 1e-17;
-
-/* Rounding in a weight, as in Newton's method. */
-static const double WEIGHT_NOISE = 512 * DBL_EPSILON;
 
 mec_code mec_net_ray_take(size_t n, size_t p, mec_net_ray *ray, mec_scratch *scratch,
                           mec_status *status) {
@@ -111,7 +107,7 @@ static size_t find_weights(const follower *f) {
             largest = fmax(largest, fabs(w[k]));
         }
         for (size_t k = 0; k < n_active; k++)
-            if (ray->sign[k] * w[k] < -WEIGHT_NOISE * largest)
+            if (ray->sign[k] * w[k] < -MEC_NET_WEIGHT_NOISE * largest)
                 return i;
     }
     return f->m;
