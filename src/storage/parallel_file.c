@@ -48,16 +48,23 @@ bool mec_parallel_file_write(hid_t dataset, hid_t type, hid_t memory, hid_t spac
     return good;
 }
 
+/* Ranks of one node share its page cache: from this size on each writes its stretch from where it
+ * is. Through the one rank that writes for a node it would be copied twice more, which is slower
+ * than the disk (tests/bench/scale_flush). Across nodes that rank spares a parallel file system
+ * stretches of many nodes in one of its blocks. */
+static const size_t DIRECT = (size_t)1 << 16;
+
 /* MPI counts bytes in ints: a stretch goes in pieces, and so many pieces at once. */
 static const size_t PIECE = (size_t)1 << 28;
 enum { PIECES = 1 << 16 };
 static const size_t AT_ONCE = (size_t)1 << 30;
 
-/* What is left to write, and the next pieces of it. */
+/* What is left to write together, and the next pieces of it. */
 typedef struct writing {
     const mec_stretch *stretches;
     size_t n;
-    size_t begun; /* bytes of the first that are written */
+    size_t direct; /* stretches of this size and more are written already */
+    size_t begun;  /* bytes of the first that are written */
     int n_piece;
     int *sizes;
     MPI_Aint *places, *addresses; /* in the file, in memory */
@@ -72,6 +79,14 @@ static mec_code take_room(writing *w, mec_status *status) {
     w->places = mec_alloc(most, sizeof *w->places, status);
     w->addresses = mec_alloc(most, sizeof *w->addresses, status);
     return status->code;
+}
+
+/* Goes on to the next stretch that is to be written together, the first at hand included. */
+static void skip_direct(writing *w) {
+    while (w->n > 0 && w->stretches->size >= w->direct) {
+        w->stretches++;
+        w->n--;
+    }
 }
 
 static void take_pieces(writing *w) {
@@ -89,8 +104,25 @@ static void take_pieces(writing *w) {
             w->stretches++;
             w->n--;
             w->begun = 0;
+            skip_direct(w);
         }
     }
+}
+
+/* Writes what goes straight from this rank's memory into the file; MPI_SUCCESS or MPI's error. */
+static int write_direct(MPI_File file, const mec_stretch *stretches, size_t n, size_t direct) {
+    int error = MPI_SUCCESS;
+    for (size_t i = 0; i < n; i++) {
+        const mec_stretch *s = &stretches[i];
+        for (size_t at = 0; s->size >= direct && at < s->size && error == MPI_SUCCESS;) {
+            size_t size = s->size - at < PIECE ? s->size - at : PIECE;
+            error = MPI_File_write_at(file, (MPI_Offset)s->place + (MPI_Offset)at,
+                                      (const char *)s->values + at, (int)size, MPI_BYTE,
+                                      MPI_STATUS_IGNORE);
+            at += size;
+        }
+    }
+    return error;
 }
 
 static MPI_Datatype make_type(const writing *w, const MPI_Aint *starts) {
@@ -137,13 +169,17 @@ static bool any(const mec_world *world, bool own) {
 mec_code mec_parallel_file_write_stretches(const mec_world *world, hid_t file,
                                            const mec_stretch *stretches, size_t n,
                                            mec_status *status) {
-    writing w = {.stretches = stretches, .n = n};
+    writing w = {.stretches = stretches, .n = n, .direct = world->n_node == 1 ? DIRECT : SIZE_MAX};
     MPI_File *handle = NULL;
     if (status->code == MEC_OK)
         take_room(&w, status);
     if (H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&handle) < 0)
         mec_h5_fail(status, MEC_FAILED, "has no handle of MPI");
     if (mec_agree(world, status) == MEC_OK) {
+        int direct_error = write_direct(*handle, stretches, n, w.direct);
+        if (direct_error != MPI_SUCCESS)
+            fail_to_write(world, direct_error, status);
+        skip_direct(&w);
         while (any(world, w.n > 0)) {
             take_pieces(&w);
             int error = write_pieces(*handle, &w);

@@ -133,6 +133,37 @@ static bool create_array(hid_t file, const mec_array *array) {
     return good;
 }
 
+typedef struct sized {
+    double bytes;
+    size_t index;
+} sized;
+
+static int by_bytes(const void *left, const void *right) {
+    const sized *a = left;
+    const sized *b = right;
+    if (a->bytes != b->bytes)
+        return a->bytes < b->bytes ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* The smallest first: of many small arrays a flush writes a little each, and where these lie close
+ * together MPI has one short stretch of the file to go through. */
+static bool create_arrays(hid_t file, const mec_layout *layout) {
+    sized *order = mec_alloc(layout->n_array, sizeof *order, &(mec_status){0});
+    bool good = order != NULL;
+    for (size_t i = 0; i < layout->n_array && good; i++) {
+        const mec_array *array = &layout->arrays[i];
+        double n = (double)mec_array_count(array);
+        order[i] = (sized){n * (double)mec_array_element_size(array), i};
+    }
+    if (good)
+        qsort(order, layout->n_array, sizeof *order, by_bytes);
+    for (size_t i = 0; i < layout->n_array && good; i++)
+        good = create_array(file, &layout->arrays[order[i].index]);
+    free(order);
+    return good;
+}
+
 static bool attach_scales(hid_t file, const mec_layout *layout, const mec_array *array) {
     bool good = true;
     hid_t dataset = H5Dopen2(file, array->path, H5P_DEFAULT);
@@ -194,8 +225,7 @@ mec_code mec_skeleton_write(const char *path, const mec_run_identity *identity,
     if (file < 0)
         return mec_h5_fail(status, errno == ENOSPC || errno == EIO ? MEC_FAILED : MEC_REFUSED,
                            "%s: cannot be created: %s", path, strerror(errno));
-    for (size_t i = 0; i < layout->n_array && good; i++)
-        good = create_array(file, &layout->arrays[i]);
+    good = good && create_arrays(file, layout);
     for (size_t i = 0; i < layout->n_array && good; i++)
         good = attach_scales(file, layout, &layout->arrays[i]);
     for (size_t i = 0; i < layout->n_link && good; i++)

@@ -10,7 +10,7 @@
 #include "storage/run_file.h"
 #include "together.h"
 
-enum { N_TASK = 13, N_FRONT = 4, N_BACK = 3 };
+enum { N_TASK = 13, N_FRONT = 4, N_BACK = 3, N_WIDE = 10001 };
 
 static mec_world world;
 static const char path[] = "out/run.h5";
@@ -21,7 +21,7 @@ typedef struct session {
     mec_layout layout;
     mec_outbox outbox;
     mec_run_file *file;
-    int numbers, labels; /* arrays of the layout */
+    int numbers, labels, wide; /* arrays of the layout */
     uint8_t done[N_TASK];
     mec_run_state state; /* found at opening */
 } session;
@@ -42,7 +42,8 @@ static mec_run_identity usual_identity(void) {
     return identity_of("[map]\nalpha = 1\ntype = Ridge\n", "aa");
 }
 
-/* /numbers (front, task, back) interleaves the tasks; /label (task) is text; /untouched stays;
+/* /numbers (front, task, back) interleaves the tasks; /label (task) is text; a row of /wide
+ * (task, wide) is more than goes through the rank that writes for a node; /untouched stays;
  * /few and /many repeat values that are less and more than one row. */
 static void describe(session *s, const mec_run_identity *identity, mec_status *status) {
     const char *names[N_TASK];
@@ -62,6 +63,11 @@ static void describe(session *s, const mec_run_identity *identity, mec_status *s
                         .n_dim = 1,
                         .dims = {N_TASK},
                         .scale = {scale}};
+    mec_array wide = {.path = (char[]){"/results/wide"},
+                      .element = MEC_REAL64,
+                      .n_dim = 2,
+                      .dims = {N_TASK, N_WIDE},
+                      .scale = {scale, -1}};
     mec_array untouched = {.path = (char[]){"/untouched"},
                            .element = MEC_REAL64,
                            .n_dim = 1,
@@ -85,6 +91,7 @@ static void describe(session *s, const mec_run_identity *identity, mec_status *s
     mec_layout_add(&s->layout, &many, status);
     s->numbers = mec_layout_add(&s->layout, &numbers, status);
     s->labels = mec_layout_add(&s->layout, &labels, status);
+    s->wide = mec_layout_add(&s->layout, &wide, status);
     mec_layout_add(&s->layout, &untouched, status);
     s->outbox.layout = &s->layout;
 }
@@ -101,14 +108,23 @@ static double number_at(size_t front, size_t task, size_t back) {
     return 1 + (double)((front * N_TASK + task) * N_BACK + back);
 }
 
+static double wide_at(size_t task, size_t i) {
+    return -(double)(task * N_WIDE + i);
+}
+
 static void compute(session *s, size_t task, mec_status *status) {
     const size_t start[] = {0, task, 0};
     const size_t count[] = {N_FRONT, 1, N_BACK};
     const size_t one[] = {1};
+    const size_t row[] = {task, 0};
+    const size_t whole[] = {1, N_WIDE};
     double *numbers = mec_outbox_take(&s->outbox, s->numbers, start, count, status);
     char *label = mec_outbox_take(&s->outbox, s->labels, &task, one, status);
-    if (!numbers || !label)
+    double *wide = mec_outbox_take(&s->outbox, s->wide, row, whole, status);
+    if (!numbers || !label || !wide)
         return;
+    for (size_t i = 0; i < N_WIDE; i++)
+        wide[i] = wide_at(task, i);
     for (size_t front = 0; front < N_FRONT; front++)
         for (size_t back = 0; back < N_BACK; back++)
             *numbers++ = number_at(front, task, back);
@@ -187,6 +203,18 @@ static bool task_is_as_it_should(hid_t file, size_t task, bool done) {
     return good && strncmp(labels[task], label, 8) == 0;
 }
 
+static bool wide_is_as_it_should(hid_t file, size_t n_done) {
+    double *wide = malloc(sizeof *wide * N_TASK * N_WIDE);
+    bool good = wide && read_array(file, "/results/wide", H5T_NATIVE_DOUBLE, wide);
+    for (size_t task = 0; task < N_TASK && good; task++)
+        for (size_t i = 0; i < N_WIDE; i++) {
+            double found = wide[task * N_WIDE + i];
+            good = good && (task < n_done ? found == wide_at(task, i) : found != found);
+        }
+    free(wide);
+    return good;
+}
+
 /* The file holds the results of tasks [0, n_done) and nothing else, and says `state` of itself. */
 static bool file_holds(size_t n_done, mec_run_state state) {
     if (world.rank != 0)
@@ -207,6 +235,7 @@ static bool file_holds(size_t n_done, mec_run_state state) {
         good = untouched[i] != untouched[i];
     for (size_t task = 0; task < N_TASK && good; task++)
         good = task_is_as_it_should(file, task, task < n_done);
+    good = good && wide_is_as_it_should(file, n_done);
     H5Fclose(file);
     return good && found_state == (int8_t)state;
 }
