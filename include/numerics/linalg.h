@@ -78,6 +78,10 @@ void mec_dot_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, s
  * triangle. False where A is not positive definite; A is then spoiled. */
 bool mec_cholesky_factor(size_t n, double *a, size_t lda);
 
+/* The same of A with `shift` added to its diagonal; L may be A. */
+bool mec_cholesky_shifted(size_t n, const double *a, size_t lda, double shift, double *l,
+                          size_t ldl);
+
 /* The same, and returns the reciprocal condition number (1-norm, LAPACK dpocon); 0 where A is not
  * positive definite. `work` holds 3 n doubles, `iwork` n ints. */
 double mec_cholesky_rcond(size_t n, double *a, size_t lda, double *work, int *iwork);
@@ -91,10 +95,6 @@ void mec_lower_solve(size_t n, size_t m, const double *l, size_t ldl, double *b,
 void mec_lower_solve_transposed(size_t n, size_t m, const double *l, size_t ldl, double *b,
                                 size_t ldb);
 void mec_lower_solve_rows(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb);
-
-/* b (n) := inverse(L) b; b (n) := inverse(L') b. */
-void mec_lower_solve_vector(size_t n, const double *l, size_t ldl, double *b);
-void mec_lower_solve_vector_transposed(size_t n, const double *l, size_t ldl, double *b);
 
 /* A (n x p, n >= p) = Q R: the upper triangle of A's first p rows receives R, the rest of A and
  * `tau` (p) hold the orthogonal Q (n x n) as reflections (LAPACK dgelqf of A'). Allocates its

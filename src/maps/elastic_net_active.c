@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "numerics/cholesky.h"
 #include "numerics/linalg.h"
 
 static const double DUAL_NOISE = 64 * DBL_EPSILON;
@@ -87,13 +88,12 @@ static bool holds(const mec_net_state *s, mec_net_factor kind) {
            memcmp(space->factored, space->active, space->n_active * sizeof *space->active) == 0;
 }
 
-/* Adds lam2 to the diagonal of an m x m matrix in the place of the factor and factors it. */
-static bool factor(const mec_net_state *s, mec_net_factor kind, size_t m) {
+/* Factors an m x m matrix with lam2 added to its diagonal. */
+static bool factor(const mec_net_state *s, mec_net_factor kind, size_t m, const double *matrix,
+                   size_t ld) {
     mec_net_workspace *space = s->space;
-    for (size_t i = 0; i < m; i++)
-        space->factor[i * space->capacity + i] += s->penalty.lam2;
     space->kind = MEC_NET_NO_FACTOR;
-    if (!mec_cholesky_factor(m, space->factor, space->capacity))
+    if (!mec_cholesky_shifted(m, matrix, ld, s->penalty.lam2, space->factor, space->capacity))
         return false;
     space->kind = kind;
     space->factor_size = m;
@@ -109,7 +109,7 @@ bool mec_net_factor_gram(const mec_net_state *s) {
     if (s->space->n_active > s->space->capacity)
         return false;
     fill_gram(s);
-    return factor(s, MEC_NET_GRAM_FACTOR, s->space->n_active);
+    return factor(s, MEC_NET_GRAM_FACTOR, s->space->n_active, s->space->factor, s->space->capacity);
 }
 
 /* The kernel of the active set, from nothing. Centred columns leave constants out of its range: a
@@ -179,10 +179,7 @@ bool mec_net_factor_kernel(const mec_net_state *s) {
     if (holds(s, MEC_NET_KERNEL_FACTOR))
         return true;
     update_kernel(s);
-    for (size_t i = 0; i < n; i++)
-        memcpy(space->factor + i * space->capacity, space->kernel + i * n,
-               (i + 1) * sizeof(double));
-    return factor(s, MEC_NET_KERNEL_FACTOR, n);
+    return factor(s, MEC_NET_KERNEL_FACTOR, n, space->kernel, n);
 }
 
 void mec_net_apply_inverse(const mec_net_workspace *space, double *b) {

@@ -16,6 +16,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "numerics/cholesky.h"
 #include "numerics/linalg.h"
 
 /* A column whose squared distance from the active ones' span is below this part of its square

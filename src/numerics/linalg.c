@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cblas-openblas.h>
 #include <lapacke.h>
@@ -90,10 +91,20 @@ void mec_gram_add(size_t n, size_t k, double factor, const double *a, size_t lda
                 (int)ldg);
 }
 
-bool mec_cholesky_factor(size_t n, double *a, size_t lda) {
+bool mec_cholesky_shifted(size_t n, const double *a, size_t lda, double shift, double *l,
+                          size_t ldl) {
     if (n <= MEC_CHOLESKY_SMALL)
-        return mec_cholesky_small(n, a, lda);
-    return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, a, (int)lda) == 0;
+        return mec_cholesky_small(n, a, lda, shift, l, ldl);
+    for (size_t i = 0; i < n; i++) {
+        if (l != a)
+            memcpy(l + i * ldl, a + i * lda, (i + 1) * sizeof *l);
+        l[i * ldl + i] += shift;
+    }
+    return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LOWER, (int)n, l, (int)ldl) == 0;
+}
+
+bool mec_cholesky_factor(size_t n, double *a, size_t lda) {
+    return mec_cholesky_shifted(n, a, lda, 0, a, lda);
 }
 
 void mec_multiply_vector(size_t m, size_t n, const double *a, size_t lda, const double *x,
@@ -198,14 +209,6 @@ void mec_lower_solve_transposed(size_t n, size_t m, const double *l, size_t ldl,
 void mec_lower_solve_rows(size_t n, size_t m, const double *l, size_t ldl, double *b, size_t ldb) {
     cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, (int)m, (int)n,
                 1.0, l, (int)ldl, b, (int)ldb);
-}
-
-void mec_lower_solve_vector(size_t n, const double *l, size_t ldl, double *b) {
-    cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, l, (int)ldl, b, 1);
-}
-
-void mec_lower_solve_vector_transposed(size_t n, const double *l, size_t ldl, double *b) {
-    cblas_dtrsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, (int)n, l, (int)ldl, b, 1);
 }
 
 /* What LAPACK says of a failure: no memory for its workspace, or else of the numbers. */
