@@ -14,6 +14,21 @@ typedef enum mec_net_factor {
     MEC_NET_KERNEL_FACTOR, /* X_A X_A' + lam2 I */
 } mec_net_factor;
 
+/* A column that comes into the active set or goes, and its sign there. */
+typedef struct mec_net_change {
+    uint32_t column;
+    bool comes;
+    double sign;
+} mec_net_change;
+
+/* Changes of the kernel form's active set since it was factored: elastic_net_update.c. */
+enum { MEC_NET_UPDATES = 4 };
+typedef struct mec_net_updates {
+    size_t n;
+    double *along; /* (MEC_NET_UPDATES, n) */
+    double part[MEC_NET_UPDATES];
+} mec_net_updates;
+
 struct mec_net_workspace {
     size_t n, p;
     size_t capacity; /* of the factor: the most active columns that a Gram factor holds */
@@ -33,6 +48,10 @@ struct mec_net_workspace {
     uint8_t *in_kernel; /* (p) */
     size_t n_in_kernel;
     size_t kernel_changes; /* since it was built; 0 columns and no changes: not built */
+
+    mec_net_updates updates;
+    size_t n_change; /* from the active set before, of which the first are in `changes` */
+    mec_net_change changes[MEC_NET_UPDATES];
 
     double *columns_a;             /* (capacity, n) gathered columns */
     double *residual, *work_n;     /* (n) */
@@ -95,6 +114,14 @@ bool mec_net_factor_kernel(const mec_net_state *s);
 
 /* b (factor_size) := inverse of the factored matrix times b. */
 void mec_net_apply_inverse(const mec_net_workspace *space, double *b);
+
+/* The kernel form's v of the factored active set is in `residual`: begins to follow changes of it.
+ */
+void mec_net_update_start(const mec_net_state *s);
+
+/* Brings v to the active set with one change more. False, and v is spoiled, where these are too
+ * many or the kernel is all but singular without the column. */
+bool mec_net_update(const mec_net_state *s, mec_net_change change);
 
 /* residual = y - X_A weight. */
 void mec_net_find_residual(const mec_net_state *s);

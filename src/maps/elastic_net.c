@@ -144,6 +144,7 @@ mec_net_workspace *mec_net_workspace_take(size_t n, size_t p, mec_scratch *scrat
     w->factor = mec_scratch_take(scratch, capacity * capacity, sizeof(double), status);
     w->kernel = mec_scratch_take(scratch, n * n, sizeof(double), status);
     w->columns_a = mec_scratch_take(scratch, p * n, sizeof(double), status);
+    w->updates.along = mec_scratch_take(scratch, MEC_NET_UPDATES * n, sizeof(double), status);
     w->certify = mec_scratch_take(scratch, p + n, sizeof(double), status);
     if (status->code != MEC_OK)
         return NULL;
@@ -169,8 +170,8 @@ mec_code mec_net_weights_take(size_t p, mec_net_weights *weights, mec_scratch *s
 double mec_net_memory(size_t n, size_t p) {
     double capacity = (double)capacity_of(n, p);
     double gram = p <= MEC_NET_GRAM ? (double)p * (double)p : 0;
-    return sizeof(double) *
-           (gram + (double)p * ((double)n + 16) + capacity * capacity + (double)n * (double)n);
+    return sizeof(double) * (gram + (double)p * ((double)n + 16) + capacity * capacity +
+                             (double)n * ((double)n + MEC_NET_UPDATES));
 }
 
 static mec_net_problem problem_of(const mec_net_design *design, const mec_net_target *target,

@@ -13,7 +13,7 @@ enum { TERMS = 16 };
 static const double ROUNDED_GAP = 1e-6;
 
 /* A term of the series below this part of the first ends it. */
-static const double LAST_TERM = 1e-17;
+static const double LAST_TERM = 1e-13;
 
 mec_code mec_net_ray_take(size_t n, size_t p, mec_net_ray *ray, mec_scratch *scratch,
                           mec_status *status) {

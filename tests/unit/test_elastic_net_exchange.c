@@ -122,11 +122,91 @@ static void a_bad_guess_is_found_out(void **state) {
     mec_scratch_release(&f.scratch);
 }
 
+/* The largest part of (X_A X_A' + lam2 I) v - y - kappa X_A s, by loops. */
+static double kernel_error(const fixture *f, const double *sign) {
+    const double *v = f->state.space->residual;
+    const mec_net_penalty *penalty = &f->state.penalty;
+    double error[N];
+    double largest = 0;
+    for (size_t i = 0; i < N; i++)
+        error[i] = penalty->lam2 * v[i] - f->y[i];
+    for (size_t j = 0; j < P; j++) {
+        double along = -penalty->lam1 / penalty->lam2 * sign[j];
+        for (size_t i = 0; i < N; i++)
+            along += f->columns[j * N + i] * v[i];
+        for (size_t i = 0; i < N && sign[j] != 0; i++)
+            error[i] += f->columns[j * N + i] * along;
+    }
+    for (size_t i = 0; i < N; i++)
+        largest = fmax(largest, fabs(error[i]));
+    return largest;
+}
+
+/* Takes the columns with a sign for the active set and solves for it. */
+static void solve_by_kernel(const fixture *f, const double *sign) {
+    mec_net_workspace *space = f->state.space;
+    space->n_active = 0;
+    memcpy(space->residual, f->y, sizeof f->y);
+    for (size_t j = 0; j < P; j++) {
+        if (sign[j] == 0)
+            continue;
+        space->active[space->n_active] = (uint32_t)j;
+        space->sign[space->n_active++] = sign[j];
+        for (size_t i = 0; i < N; i++)
+            space->residual[i] +=
+                f->state.penalty.lam1 / f->state.penalty.lam2 * sign[j] * f->columns[j * N + i];
+    }
+    assert_true(mec_net_factor_kernel(&f->state));
+    mec_net_apply_inverse(space, space->residual);
+    mec_net_update_start(&f->state);
+}
+
+/* Columns come, go, and change their signs, which is both. */
+static void changes_of_the_active_set_are_followed(void **state) {
+    (void)state;
+    fixture f = {0};
+    for (int round = 0; round < 50; round++) {
+        const mec_net_penalty penalty = {0.3, 0.5, false};
+        double sign[P];
+        start(&f, &penalty);
+        for (size_t j = 0; j < P; j++)
+            sign[j] = j % 4 == 3 ? 0 : random_uniform(&seed) < 0.5 ? -1 : 1;
+        solve_by_kernel(&f, sign);
+        assert_true(kernel_error(&f, sign) < 1e-12);
+        for (int k = 0; k < MEC_NET_UPDATES; k++) {
+            size_t j = (size_t)(P * random_uniform(&seed)) % P;
+            bool comes = sign[j] == 0;
+            double s = comes ? (k % 2 ? -1 : 1) : sign[j];
+            assert_true(mec_net_update(&f.state, (mec_net_change){(uint32_t)j, comes, s}));
+            sign[j] = comes ? s : 0;
+            assert_true(kernel_error(&f, sign) < 1e-11);
+        }
+        assert_false(mec_net_update(&f.state, (mec_net_change){0, sign[0] == 0, 1}));
+    }
+    mec_scratch_release(&f.scratch);
+}
+
+/* Of as many columns as states none can go while lam2 is next to nothing. */
+static void a_column_that_is_needed_stays(void **state) {
+    (void)state;
+    fixture f = {0};
+    const mec_net_penalty penalty = {1e-12, 1e-11, false};
+    double sign[P] = {0};
+    start(&f, &penalty);
+    for (size_t j = 0; j < N; j++)
+        sign[j] = 1;
+    solve_by_kernel(&f, sign);
+    assert_false(mec_net_update(&f.state, (mec_net_change){3, false, 1}));
+    mec_scratch_release(&f.scratch);
+}
+
 int main(void) {
     mec_linalg_set_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_guess_ends_at_the_solution),
         cmocka_unit_test(a_bad_guess_is_found_out),
+        cmocka_unit_test(changes_of_the_active_set_are_followed),
+        cmocka_unit_test(a_column_that_is_needed_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
