@@ -58,9 +58,11 @@ void mec_h5_read_real_attribute(hid_t object, const char *name, double *value);
 bool mec_h5_read_text_attribute(hid_t object, const char *name, char *text, size_t size);
 
 /* Calls `take(user, text)` for every one of the `count` strings, of fixed or variable length, of a
- * dataset, in order; false where it cannot be read or holds another number. */
+ * dataset, in order; false where it cannot be read or holds another number. The status tells only
+ * of memory that was not to be had. */
 bool mec_h5_read_strings(hid_t dataset, size_t count,
-                         mec_code (*take)(void *user, const char *text), void *user);
+                         mec_code (*take)(void *user, const char *text), void *user,
+                         mec_status *status);
 
 /* Reads or writes a whole dataset; false on failure. */
 bool mec_h5_transfer(hid_t location, const char *path, hid_t type, void *values, bool write);

@@ -24,8 +24,10 @@ static mec_code read_parameters(fit_data *data, const mec_world *world, const jo
     size_t size = 0;
     char *text = NULL;
     mec_input input = {0};
-    if (!*path)
-        return per_cell_plain(&data->parameters, &values->map, status);
+    if (!*path) {
+        per_cell_plain(&data->parameters, &values->map, status);
+        return mec_agree(world, status);
+    }
     if (world->rank == 0) {
         text = grid_table_is_run(path) ? grid_table_read(path, &size, status)
                                        : mec_text_file_read(path, &size, status);

@@ -152,9 +152,9 @@ static char **read_texts(hid_t group, const char *name, size_t *n, mec_status *s
         return NULL;
     texts list = {.items = mec_alloc(dims[0], sizeof *list.items, status), .status = status};
     hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
-    bool good = list.items && mec_h5_read_strings(dataset, dims[0], keep_text, &list);
+    bool good = list.items && mec_h5_read_strings(dataset, dims[0], keep_text, &list, status);
     H5Dclose(dataset);
-    *n = list.n;
+    *n = good ? list.n : 0;
     if (good)
         return list.items;
     mec_h5_free_names(list.items, list.n);

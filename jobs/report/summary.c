@@ -97,12 +97,13 @@ static mec_code print_skip(void *stream, const char *text) {
     return MEC_OK;
 }
 
-static void print_skips(hid_t file, FILE *stream) {
+static void print_skips(hid_t file, FILE *stream, mec_status *status) {
     if (!mec_h5_has_dataset(file, "skipped"))
         return;
     hid_t dataset = H5Dopen2(file, "skipped", H5P_DEFAULT);
     hid_t space = H5Dget_space(dataset);
-    mec_h5_read_strings(dataset, (size_t)H5Sget_simple_extent_npoints(space), print_skip, stream);
+    mec_h5_read_strings(dataset, (size_t)H5Sget_simple_extent_npoints(space), print_skip, stream,
+                        status);
     H5Sclose(space);
     H5Dclose(dataset);
 }
@@ -113,7 +114,7 @@ static void print_head(const results *r, FILE *stream, mec_status *status) {
     fprintf(stream, "%s: %s, %s, %zu of %zu tasks, %s of work\n", r->path, r->info.job,
             mec_run_info_state_name(&r->info), r->info.n_done, r->info.n_task, seconds);
     settings_line_print(r->info.config, stream, status);
-    print_skips(r->file, stream);
+    print_skips(r->file, stream, status);
     grid_summary_print(r, stream, status);
     failures_print(r, stream, status);
 }

@@ -33,7 +33,7 @@ static mec_code read_names(tasks *t, hid_t file, mec_status *status) {
     if (!t->names)
         return status->code;
     hid_t names = H5Dopen2(file, "/tasks/name", H5P_DEFAULT);
-    bool good = names >= 0 && mec_h5_read_strings(names, t->table.n_task, keep_name, &n);
+    bool good = names >= 0 && mec_h5_read_strings(names, t->table.n_task, keep_name, &n, status);
     H5Dclose(names);
     return good ? status->code : mec_fail(status, MEC_REFUSED, "/tasks/name cannot be read");
 }

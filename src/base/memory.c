@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/room.h"
 
 enum { ALIGNMENT = 64 };
@@ -18,7 +19,7 @@ static void *out_of_memory(size_t count, size_t size, mec_status *status) {
 }
 
 static bool has_room(size_t bytes) {
-    return bytes < LARGE || (double)bytes <= mec_room_here().bytes;
+    return (bytes < LARGE || (double)bytes <= mec_room_here().bytes) && !mec_fault_here("memory");
 }
 
 void *mec_alloc(size_t count, size_t size, mec_status *status) {

@@ -301,13 +301,19 @@ static bool equal_values(const mec_setting *setting, const void *a, const void *
 bool mec_settings_is_default(const mec_settings *s, const char *section, const char *key) {
     size_t i;
     size_t j;
-    mec_status status = {0};
-    mec_settings *defaults = mec_settings_create(s->table, &status);
-    bool same =
-        defaults && find_section(s->table, section, &i) && find_key(section_at(s, i), key, &j) &&
-        equal_values(&section_at(s, i)->settings[j], value_at(s, i, j), value_at(defaults, i, j));
-    mec_settings_destroy(defaults);
-    return same;
+    union { /* of any type */
+        mec_reals reals;
+        mec_rows rows;
+        mec_real_or_word real_or_word;
+        char text[MEC_TEXT_SIZE];
+    } fallback;
+    if (!find_section(s->table, section, &i) || !find_key(section_at(s, i), key, &j))
+        return false;
+    const mec_setting *setting = &section_at(s, i)->settings[j];
+    memset(&fallback, 0, sizeof fallback);
+    return mec_setting_parse(setting, setting->fallback, &fallback, section, &(mec_status){0}) ==
+               MEC_OK &&
+           equal_values(setting, value_at(s, i, j), &fallback);
 }
 
 static void print_section(const mec_settings *s, size_t i, mec_settings_extent extent,

@@ -65,7 +65,7 @@ static mec_code read_ids(reading *r, hid_t group, mec_animal *animal) {
                  "%s: cell_ids has %d dimension(s) and %" PRIu64
                  " entries; accepted: one dimension of %zu, the cells of resp",
                  place(r), rank, rank == 1 ? (uint64_t)dims[0] : 0, animal->n_cell);
-    else if (!mec_h5_read_strings(ids, animal->n_cell, take_id, r))
+    else if (!mec_h5_read_strings(ids, animal->n_cell, take_id, r, r->status))
         mec_h5_fail(r->status, MEC_REFUSED,
                     "%s: cell_ids cannot be read; accepted: fixed- or variable-length strings",
                     place(r));

@@ -136,7 +136,7 @@ static mec_code read_activation(hid_t file, const char *path, mec_model_info *in
     if (!mec_h5_has_group(file, "model") || !mec_h5_has_dataset(file, "/model/activation"))
         return MEC_OK;
     hid_t dataset = H5Dopen2(file, "/model/activation", H5P_DEFAULT);
-    bool good = mec_h5_read_strings(dataset, 1, read_text, found);
+    bool good = mec_h5_read_strings(dataset, 1, read_text, found, status);
     H5Dclose(dataset);
     for (int i = 0; good && i < MEC_N_ACTIVATION; i++)
         if (strcmp(found, MEC_ACTIVATION_NAMES[i]) == 0) {

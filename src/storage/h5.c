@@ -215,9 +215,10 @@ bool mec_h5_read_text_attribute(hid_t object, const char *name, char *text, size
 }
 
 static bool read_fixed(hid_t dataset, const string_type *type, size_t count,
-                       mec_code (*take)(void *user, const char *text), void *user) {
-    char *bytes = mec_alloc(count, type->size, &(mec_status){0});
-    char *text = mec_alloc(type->size + 1, 1, &(mec_status){0});
+                       mec_code (*take)(void *user, const char *text), void *user,
+                       mec_status *status) {
+    char *bytes = mec_alloc(count, type->size, status);
+    char *text = mec_alloc(type->size + 1, 1, status);
     bool good =
         bytes && text && H5Dread(dataset, type->memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) >= 0;
     for (size_t i = 0; good && i < count; i++) {
@@ -230,8 +231,9 @@ static bool read_fixed(hid_t dataset, const string_type *type, size_t count,
 }
 
 static bool read_variable(hid_t dataset, const string_type *type, size_t count,
-                          mec_code (*take)(void *user, const char *text), void *user) {
-    char **texts = mec_alloc(count, sizeof *texts, &(mec_status){0});
+                          mec_code (*take)(void *user, const char *text), void *user,
+                          mec_status *status) {
+    char **texts = mec_alloc(count, sizeof *texts, status);
     bool good = texts && H5Dread(dataset, type->memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
     for (size_t i = 0; good && i < count; i++)
         good = take(user, texts[i] ? texts[i] : "") == MEC_OK;
@@ -242,7 +244,8 @@ static bool read_variable(hid_t dataset, const string_type *type, size_t count,
 }
 
 bool mec_h5_read_strings(hid_t dataset, size_t count,
-                         mec_code (*take)(void *user, const char *text), void *user) {
+                         mec_code (*take)(void *user, const char *text), void *user,
+                         mec_status *status) {
     hid_t space = H5Dget_space(dataset);
     bool fits = H5Sget_simple_extent_npoints(space) == (hssize_t)count;
     H5Sclose(space);
@@ -250,8 +253,8 @@ bool mec_h5_read_strings(hid_t dataset, size_t count,
     string_type type;
     bool good = fits && describe_strings(file_type, &type);
     if (good) {
-        good = type.variable ? read_variable(dataset, &type, count, take, user)
-                             : read_fixed(dataset, &type, count, take, user);
+        good = type.variable ? read_variable(dataset, &type, count, take, user, status)
+                             : read_fixed(dataset, &type, count, take, user, status);
         H5Tclose(type.memory);
     }
     H5Tclose(file_type);

@@ -99,12 +99,11 @@ char *mec_path_with_suffix(const char *path, const char *suffix, mec_status *sta
 }
 
 /* Written under a name of its own first, so that nobody ever reads half a lock. */
-static bool create_lock(const char *lock) {
+static bool create_lock(const char *lock, mec_status *status) {
     holder own = own_holder();
-    mec_status ignored = {0};
     char suffix[32];
     snprintf(suffix, sizeof suffix, ".%ld", own.process);
-    char *draft = mec_path_with_suffix(lock, suffix, &ignored);
+    char *draft = mec_path_with_suffix(lock, suffix, status);
     int file = draft ? open(draft, O_CREAT | O_EXCL | O_WRONLY, 0644) : -1;
     bool taken = false;
     if (file >= 0) {
@@ -122,7 +121,7 @@ static bool create_lock(const char *lock) {
 
 /* Removes a stale lock and creates our own. Of several processes that find it stale, one at a time
  * holds the old file; the others then see that the name belongs to a new one. */
-static bool take_over(const char *lock) {
+static bool take_over(const char *lock, mec_status *status) {
     struct stat held = {0};
     struct stat named = {0};
     holder found;
@@ -131,7 +130,7 @@ static bool take_over(const char *lock) {
     if (old >= 0 && flock(old, LOCK_EX) == 0 && fstat(old, &held) == 0 && stat(lock, &named) == 0 &&
         held.st_ino == named.st_ino && !is_alive(lock, &found)) {
         unlink(lock);
-        taken = create_lock(lock);
+        taken = create_lock(lock, status);
     }
     if (old >= 0)
         close(old);
@@ -147,11 +146,15 @@ mec_code mec_lock_take(const char *path, mec_status *status) {
     if (mec_fault_here("lock_take"))
         mec_fail(status, MEC_FAILED, "injected: %s cannot be created", lock);
     holder found;
-    bool taken = status->code == MEC_OK && create_lock(lock);
+    bool taken = status->code == MEC_OK && create_lock(lock, status);
     bool exists = !taken && errno == EEXIST;
     if (status->code == MEC_OK && exists && !is_alive(lock, &found)) {
-        taken = take_over(lock);
+        taken = take_over(lock, status);
         exists = !taken;
+    }
+    if (status->code != MEC_OK) {
+        free(lock);
+        return status->code;
     }
     if (exists && read_holder(lock, &found))
         mec_fail(status, MEC_REFUSED,

@@ -138,7 +138,7 @@ static void name_missing(merging *m, mec_status *status) {
         return;
     append(&l, "%zu of %zu tasks are missing: ", n, m->merged->n_task);
     hid_t names = H5Dopen2(file, "/tasks/name", H5P_DEFAULT);
-    mec_h5_read_strings(names, m->merged->n_task, name_task, &l);
+    mec_h5_read_strings(names, m->merged->n_task, name_task, &l, status);
     H5Dclose(names);
     H5Fclose(file);
     if (n > l.n_named)

@@ -28,7 +28,7 @@ static char **read_texts(hid_t file, const char *path, size_t *n, mec_status *st
     *n = 0;
     if (dataset >= 0 && mec_h5_shape(dataset, &count, 1) == 1)
         list.texts = mec_alloc(count, sizeof *list.texts, status);
-    if (list.texts && mec_h5_read_strings(dataset, (size_t)count, keep_text, &list))
+    if (list.texts && mec_h5_read_strings(dataset, (size_t)count, keep_text, &list, status))
         *n = list.n;
     H5Dclose(dataset);
     return list.texts;

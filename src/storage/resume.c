@@ -114,7 +114,7 @@ static mec_code check_inputs(hid_t file, const char *path, const mec_run_identit
     bool good = dataset >= 0 && mec_h5_shape(dataset, &n, 1) == 1;
     bool same = good && n == identity->n_input;
     if (same)
-        good = mec_h5_read_strings(dataset, identity->n_input, compare_digest, &check);
+        good = mec_h5_read_strings(dataset, identity->n_input, compare_digest, &check, status);
     H5Dclose(dataset);
     if (!good)
         return mec_fail(status, MEC_REFUSED, "%s: /inputs cannot be read", path);

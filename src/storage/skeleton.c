@@ -78,9 +78,9 @@ static void repeat_values(const mec_array *array, size_t first, size_t n, char *
 }
 
 /* One slab along the first dimension at a time. */
-static bool write_repeated(hid_t dataset, const mec_array *array, hid_t type) {
+static bool write_repeated(hid_t dataset, const mec_array *array, hid_t type, mec_status *status) {
     size_t n_row = mec_array_count(array) / array->dims[0];
-    char *row = mec_alloc(n_row, mec_array_element_size(array), &(mec_status){0});
+    char *row = mec_alloc(n_row, mec_array_element_size(array), status);
     bool good = row != NULL;
     hid_t memory = H5Screate_simple(1, &(hsize_t){n_row}, NULL);
     hid_t space = H5Dget_space(dataset);
@@ -100,17 +100,17 @@ static bool write_repeated(hid_t dataset, const mec_array *array, hid_t type) {
     return good;
 }
 
-static bool write_values(hid_t dataset, const mec_array *array, hid_t type) {
+static bool write_values(hid_t dataset, const mec_array *array, hid_t type, mec_status *status) {
     if (!array->values || mec_array_count(array) == 0)
         return true;
     if (array->n_value == 1)
         return true; /* the fill value */
     if (array->n_value > 1)
-        return write_repeated(dataset, array, type);
+        return write_repeated(dataset, array, type, status);
     return H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->values) >= 0;
 }
 
-static bool create_array(hid_t file, const mec_array *array) {
+static bool create_array(hid_t file, const mec_array *array, mec_status *status) {
     hsize_t dims[MEC_MAX_DIM];
     for (int i = 0; i < array->n_dim; i++)
         dims[i] = array->dims[i];
@@ -122,8 +122,8 @@ static bool create_array(hid_t file, const mec_array *array) {
     H5Pset_create_intermediate_group(links, 1);
     H5Pset_char_encoding(links, H5T_CSET_UTF8);
     hid_t dataset = H5Dcreate2(file, array->path, file_type, space, links, creation, H5P_DEFAULT);
-    bool good =
-        dataset >= 0 && write_labels(dataset, array) && write_values(dataset, array, memory_type);
+    bool good = dataset >= 0 && write_labels(dataset, array) &&
+                write_values(dataset, array, memory_type, status);
     H5Dclose(dataset);
     H5Pclose(links);
     H5Pclose(creation);
@@ -148,8 +148,8 @@ static int by_bytes(const void *left, const void *right) {
 
 /* The smallest first: of many small arrays a flush writes a little each, and where these lie close
  * together MPI has one short stretch of the file to go through. */
-static bool create_arrays(hid_t file, const mec_layout *layout) {
-    sized *order = mec_alloc(layout->n_array, sizeof *order, &(mec_status){0});
+static bool create_arrays(hid_t file, const mec_layout *layout, mec_status *status) {
+    sized *order = mec_alloc(layout->n_array, sizeof *order, status);
     bool good = order != NULL;
     for (size_t i = 0; i < layout->n_array && good; i++) {
         const mec_array *array = &layout->arrays[i];
@@ -159,7 +159,7 @@ static bool create_arrays(hid_t file, const mec_layout *layout) {
     if (good)
         qsort(order, layout->n_array, sizeof *order, by_bytes);
     for (size_t i = 0; i < layout->n_array && good; i++)
-        good = create_array(file, &layout->arrays[order[i].index]);
+        good = create_array(file, &layout->arrays[order[i].index], status);
     free(order);
     return good;
 }
@@ -225,7 +225,7 @@ mec_code mec_skeleton_write(const char *path, const mec_run_identity *identity,
     if (file < 0)
         return mec_h5_fail(status, errno == ENOSPC || errno == EIO ? MEC_FAILED : MEC_REFUSED,
                            "%s: cannot be created: %s", path, strerror(errno));
-    good = good && create_arrays(file, layout);
+    good = good && create_arrays(file, layout, status);
     for (size_t i = 0; i < layout->n_array && good; i++)
         good = attach_scales(file, layout, &layout->arrays[i]);
     for (size_t i = 0; i < layout->n_link && good; i++)

@@ -1,5 +1,7 @@
 """Every place that can be made to fail, failing on every rank: the run ends soon, says why in one
 line, leaves no lock, and the same command without the failure gives the same bytes."""
+import os
+import random
 import re
 import unittest
 from collections import Counter
@@ -207,6 +209,40 @@ class Train(Faults, JobTest):
         differ = [name for name in self.expected if found[name] != self.expected[name]]
         self.assertEqual(differ, [])
         self.assert_no_leftovers(output)
+
+
+class Memory(JobTest):
+    """Any allocation of any rank: some of each job, as many as MEC_MEMORY_FAULTS says. Which tasks
+    a rank does differs from run to run, and so does how much it allocates: a run may not fail."""
+    n_case = int(os.environ.get("MEC_MEMORY_FAULTS", 4))
+
+    def check(self, job, rank, passage):
+        output = job.folder / f"memory_{rank}_{passage}.h5"
+        argv = [*job.arguments, f"run.output={output}"]
+        result = support.run(argv, 3, timeout=20, env={"MEC_FAULT": f"memory:{rank}:{passage}"})
+        if result.code != 0:
+            self.assertEqual(result.code, 1, result.err)
+            self.assertIn("out of memory", job.one_line_of_failure(result.err))
+        job.assert_no_leftovers(output)
+        again = support.run(argv, job.ranks_again(result.code == 0))
+        job.check_again(again, output, result.code)
+
+    def try_some(self, kind):
+        job = kind()
+        job.setUp()
+        self.addCleanup(job.doCleanups)
+        found = passages(support.command([*job.arguments, f"run.output={job.folder}/log.h5"]),
+                         job.folder)
+        every = [(rank, passage) for rank in RANKS
+                 for passage in range(1, found[rank]["memory"] + 1)]
+        self.assertGreater(len(every), 100)
+        for rank, passage in random.sample(every, min(self.n_case, len(every))):
+            with self.subTest(kind=kind.__name__, rank=rank, passage=passage):
+                self.check(job, rank, passage)
+
+    def test_any_allocation_on_any_rank(self):
+        for kind in (Fit, FitOfFiles, FitOfGroups, Grid, RateMaps, Synth, Train):
+            self.try_some(kind)
 
 
 class Places(JobTest):
