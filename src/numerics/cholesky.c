@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "numerics/clones.h"
+#include "numerics/eight.h"
 
 /* Columns of a block, and rows that are finished at once: as many sums are under way as keep two
  * units for multiplications and additions busy. */
-enum { WIDTH = 8 };
-
-/* Eight numbers, wherever they lie. */
-typedef double eight __attribute__((vector_size(WIDTH * sizeof(double)), aligned(8), may_alias));
+enum { WIDTH = MEC_EIGHT };
 
 /* One block of columns: `first` to first + width. With D its pivots on the diagonal, the block's
  * own triangle is M sqrt(D): M is computed first, as that needs no roots, which take long. */
@@ -45,10 +43,10 @@ static inline void find_rows(const block *b, size_t i, size_t n_row, double **ro
 }
 
 /* What the columns left of the block take from these rows. */
-static inline void sum_left(const block *b, size_t n_row, double *const *rows, eight *sums) {
-    const eight *panel = (const eight *)b->panel;
+static inline void sum_left(const block *b, size_t n_row, double *const *rows, mec_eight *sums) {
+    const mec_eight *panel = (const mec_eight *)b->panel;
     for (size_t r = 0; r < n_row; r++)
-        sums[r] = (eight){0};
+        sums[r] = (mec_eight){0};
     for (size_t k = 0; k < b->first; k++)
         for (size_t r = 0; r < n_row; r++)
             sums[r] += rows[r][k] * panel[k];
@@ -58,7 +56,7 @@ static inline void sum_left(const block *b, size_t n_row, double *const *rows, e
  * has less than its width. */
 static inline void find_columns(const block *b, double columns[WIDTH][WIDTH]) {
     for (size_t d = 0; d < WIDTH; d++)
-        *(eight *)columns[d] = (eight){0};
+        *(mec_eight *)columns[d] = (mec_eight){0};
     for (size_t c = 0; c < b->width; c++) {
         const double *row = b->a + (b->first + c) * b->lda + b->first;
         for (size_t d = 0; d <= c; d++)
@@ -75,23 +73,23 @@ static bool factor_triangle(block *b) {
     double *rows[WIDTH];
     double columns[WIDTH][WIDTH];
     double pivots[WIDTH];
-    eight left[WIDTH]; /* what is left of each column */
+    mec_eight left[WIDTH]; /* what is left of each column */
     find_rows(b, b->first, WIDTH, rows);
     sum_left(b, WIDTH, rows, left); /* symmetric: its rows are its columns */
     find_columns(b, columns);
     for (size_t d = 0; d < WIDTH; d++)
-        left[d] = *(const eight *)columns[d] - left[d];
+        left[d] = *(const mec_eight *)columns[d] - left[d];
 #pragma GCC unroll 8
     for (size_t d = 0; d < WIDTH; d++) {
         pivots[d] = left[d][d];
-        eight unit = left[d] / pivots[d];
+        mec_eight unit = left[d] / pivots[d];
 #pragma GCC unroll 8
         for (size_t e = d + 1; e < WIDTH; e++)
             left[e] -= unit[e] * left[d];
 #pragma GCC unroll 8
         for (size_t e = 0; e <= d; e++)
             unit[e] = 0;
-        *(eight *)b->unit[d] = unit;
+        *(mec_eight *)b->unit[d] = unit;
     }
     for (size_t d = 0; d < b->width; d++) {
         if (!(pivots[d] > 0 && pivots[d] < INFINITY))
@@ -109,16 +107,16 @@ static bool factor_triangle(block *b) {
  * compiled. */
 __attribute__((always_inline)) static inline void finish(const block *b, size_t i, size_t n_row) {
     double *rows[WIDTH];
-    eight x[WIDTH];
+    mec_eight x[WIDTH];
     find_rows(b, i, n_row, rows);
     sum_left(b, n_row, rows, x);
     for (size_t r = 0; r < n_row; r++)
-        x[r] = *(const eight *)(b->a + row_at(b, i + r) * b->lda + b->first) - x[r];
+        x[r] = *(const mec_eight *)(b->a + row_at(b, i + r) * b->lda + b->first) - x[r];
     for (size_t d = 0; d < WIDTH; d++)
         for (size_t r = 0; r < n_row; r++)
-            x[r] -= x[r][d] * *(const eight *)b->unit[d];
+            x[r] -= x[r][d] * *(const mec_eight *)b->unit[d];
     for (size_t r = 0; r < n_row; r++)
-        *(eight *)(rows[r] + b->first) = x[r] * *(const eight *)b->inverse;
+        *(mec_eight *)(rows[r] + b->first) = x[r] * *(const mec_eight *)b->inverse;
 }
 
 MEC_CLONES
@@ -147,10 +145,6 @@ bool mec_cholesky_small(size_t n, const double *a, size_t lda, double shift, dou
         finish_rows(&b);
     }
     return true;
-}
-
-static inline double sum_of(eight x) {
-    return ((x[0] + x[4]) + (x[1] + x[5])) + ((x[2] + x[6]) + (x[3] + x[7]));
 }
 
 /* A block of rows of a factor: its triangle begins at column `first`. The last row stands in for
@@ -202,13 +196,13 @@ void mec_lower_solve_vector(size_t n, const double *l, size_t ldl, double *b) {
     for (size_t first = 0; first < n; first += WIDTH) {
         stripe s;
         double x[WIDTH];
-        eight sums[WIDTH] = {{0}};
+        mec_eight sums[WIDTH] = {{0}};
         find_stripe(&s, n, l, ldl, first);
         for (size_t k = 0; k < first; k += WIDTH)
             for (size_t c = 0; c < WIDTH; c++)
-                sums[c] += *(const eight *)(s.rows[c] + k) * *(const eight *)(b + k);
+                sums[c] += *(const mec_eight *)(s.rows[c] + k) * *(const mec_eight *)(b + k);
         for (size_t c = 0; c < s.width; c++)
-            x[c] = b[first + c] - sum_of(sums[c]);
+            x[c] = b[first + c] - mec_sum_of_eight((const double *)&sums[c]);
         if (s.width == WIDTH)
             solve_down(&s, WIDTH, x);
         else
@@ -230,10 +224,10 @@ void mec_lower_solve_vector_transposed(size_t n, const double *l, size_t ldl, do
             solve_up(&s, s.width, x);
         memcpy(b + s.first, x, s.width * sizeof *x);
         for (size_t k = 0; k < s.first; k += WIDTH) {
-            eight left = *(const eight *)(b + k);
+            mec_eight left = *(const mec_eight *)(b + k);
             for (size_t c = 0; c < WIDTH; c++)
-                left -= x[c] * *(const eight *)(s.rows[c] + k);
-            *(eight *)(b + k) = left;
+                left -= x[c] * *(const mec_eight *)(s.rows[c] + k);
+            *(mec_eight *)(b + k) = left;
         }
         end = s.first;
     }

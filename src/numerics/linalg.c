@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "numerics/cholesky.h"
 #include "numerics/clones.h"
+#include "numerics/eight.h"
 #include "numerics/product_clock.h"
 
 /* A row-major lower triangle is LAPACK's column-major upper one: no copy is made. */
@@ -151,13 +152,6 @@ void mec_add_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, s
     }
 }
 
-/* Eight numbers, wherever they lie. */
-typedef double eight __attribute__((vector_size(8 * sizeof(double)), aligned(8), may_alias));
-
-static inline double sum_of_eight(const double *x) {
-    return ((x[0] + x[4]) + (x[1] + x[5])) + ((x[2] + x[6]) + (x[3] + x[7]));
-}
-
 MEC_CLONES
 void mec_dot_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, size_t m,
                   const double *x, double *restrict out) {
@@ -167,17 +161,17 @@ void mec_dot_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, s
         const double *r[4];
         for (size_t i = 0; i < 4; i++)
             r[i] = a + rows[k + i < last ? k + i : last] * lda;
-        eight sums[4] = {{0}};
+        mec_eight sums[4] = {{0}};
         double rest[4] = {0};
         size_t j = 0;
         for (; j + 8 <= n; j += 8)
             for (size_t i = 0; i < 4; i++)
-                sums[i] += *(const eight *)(r[i] + j) * *(const eight *)(x + j);
+                sums[i] += *(const mec_eight *)(r[i] + j) * *(const mec_eight *)(x + j);
         for (; j < n; j++)
             for (size_t i = 0; i < 4; i++)
                 rest[i] += r[i][j] * x[j];
         for (size_t i = 0; i < 4 && k + i < m; i++)
-            out[k + i] = sum_of_eight((const double *)&sums[i]) + rest[i];
+            out[k + i] = mec_sum_of_eight((const double *)&sums[i]) + rest[i];
     }
 }
 

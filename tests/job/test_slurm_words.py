@@ -30,7 +30,8 @@ class TimeLimit(SlurmTest):
     def check_stopped(self, env, *overrides, ranks=2):
         result = support.run(["fit", self.config, *self.LONG, *overrides], ranks, env=env)
         self.assertEqual(result.code, 75, result.err)
-        self.assertIn("stopped at the time limit of", result.err)
+        # On a machine with other work to do the grace may be over first.
+        self.assertRegex(result.err, "stopped at the time limit of|as run.stop_seconds are over")
         self.assertEqual(self.status().code, 75)
         return result
 
