@@ -88,3 +88,18 @@ class EndedEarly(JobTest):
     def clear(self):
         for path in self.place.glob("out.h5*"):
             path.unlink()
+
+
+class EveryJob:
+    """Tests of all jobs, each by the class's own check_job."""
+    def test_fit(self):
+        self.check_job("fit")
+
+    def test_grid(self):
+        self.check_job("grid")
+
+    def test_ratemaps(self):
+        self.check_job("ratemaps")
+
+    def test_train(self):
+        self.check_job("train")

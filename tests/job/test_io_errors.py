@@ -10,13 +10,13 @@ import unittest
 from pathlib import Path
 
 import support
-from killing import EndedEarly
+from killing import EndedEarly, EveryJob
 
 SEED = int(os.environ.get("MEC_KILL_SEED", random.SystemRandom().randrange(10 ** 6)))
 N_PLACE = 2  # of one job and kind of failure
 
 
-class FailingWrites(EndedEarly):
+class FailingWrites(EveryJob, EndedEarly):
     def setUp(self):
         super().setUp()
         self.library = self.folder / "failing_writes.so"
@@ -67,18 +67,6 @@ class FailingWrites(EndedEarly):
                     else:
                         self.check_failed(result, ranks, what)
                 self.clear()
-
-    def test_fit(self):
-        self.check_job("fit")
-
-    def test_grid(self):
-        self.check_job("grid")
-
-    def test_ratemaps(self):
-        self.check_job("ratemaps")
-
-    def test_train(self):
-        self.check_job("train")
 
 
 class Limits(EndedEarly):

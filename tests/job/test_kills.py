@@ -8,13 +8,13 @@ import time
 import unittest
 
 import support
-from killing import JOBS, EndedEarly
+from killing import JOBS, EndedEarly, EveryJob
 
 N_KILL = int(os.environ.get("MEC_KILLS", 20))
 SEED = int(os.environ.get("MEC_KILL_SEED", random.SystemRandom().randrange(10 ** 6)))
 
 
-class Kills(EndedEarly):
+class Kills(EveryJob, EndedEarly):
     def duration(self, ranks):
         """Of an uninterrupted run, from one that is measured."""
         if ranks not in self.durations:
@@ -61,18 +61,6 @@ class Kills(EndedEarly):
         early = sum(self.kill_once(chance) for _ in range(n))
         print(f"{job}: {early} of {n} runs were killed at work; MEC_KILL_SEED={SEED}", flush=True)
         self.assertGreater(early, 0)
-
-    def test_fit(self):
-        self.check_job("fit")
-
-    def test_grid(self):
-        self.check_job("grid")
-
-    def test_ratemaps(self):
-        self.check_job("ratemaps")
-
-    def test_train(self):
-        self.check_job("train")
 
 
 if __name__ == "__main__":
