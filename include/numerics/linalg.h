@@ -78,12 +78,12 @@ void mec_dot_rows(size_t n, const double *a, size_t lda, const uint32_t *rows, s
  * triangle. False where A is not positive definite; A is then spoiled. */
 bool mec_cholesky_factor(size_t n, double *a, size_t lda);
 
-/* The same of A with `shift` added to its diagonal; L may be A. */
+/* The same of A with `shift` added to its diagonal; L may be A, which is left alone otherwise. */
 bool mec_cholesky_shifted(size_t n, const double *a, size_t lda, double shift, double *l,
                           size_t ldl);
 
-/* The same, and returns the reciprocal condition number (1-norm, LAPACK dpocon); 0 where A is not
- * positive definite. `work` holds 3 n doubles, `iwork` n ints. */
+/* Factors A as mec_cholesky_factor does, and returns the reciprocal condition number (1-norm,
+ * LAPACK dpocon); 0 where A is not positive definite. `work` holds 3 n doubles, `iwork` n ints. */
 double mec_cholesky_rcond(size_t n, double *a, size_t lda, double *work, int *iwork);
 
 /* B (n x m) := inverse(L L') B, with L from mec_cholesky_factor. */

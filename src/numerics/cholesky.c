@@ -152,6 +152,7 @@ bool mec_cholesky_small(size_t n, const double *a, size_t lda, double shift, dou
 typedef struct stripe {
     size_t first, width;
     const double *rows[WIDTH];
+    double inverse[WIDTH]; /* of the diagonal */
 } stripe;
 
 static inline void find_stripe(stripe *s, size_t n, const double *l, size_t ldl, size_t first) {
@@ -159,17 +160,16 @@ static inline void find_stripe(stripe *s, size_t n, const double *l, size_t ldl,
     s->width = n - first < WIDTH ? n - first : WIDTH;
     for (size_t c = 0; c < WIDTH; c++)
         s->rows[c] = l + (first + c < n ? first + c : n - 1) * ldl;
+    for (size_t c = 0; c < s->width; c++)
+        s->inverse[c] = 1 / s->rows[c][first + c];
 }
 
 /* Solves the stripe's own triangle, the whole of it where `width` is a constant. */
 __attribute__((always_inline)) static inline void solve_down(const stripe *s, size_t width,
                                                              double *x) {
-    double inverse[WIDTH];
-    for (size_t c = 0; c < width; c++)
-        inverse[c] = 1 / s->rows[c][s->first + c];
 #pragma GCC unroll 8
     for (size_t c = 0; c < width; c++) {
-        x[c] *= inverse[c];
+        x[c] *= s->inverse[c];
 #pragma GCC unroll 8
         for (size_t d = c + 1; d < width; d++)
             x[d] -= s->rows[d][s->first + c] * x[c];
@@ -178,13 +178,10 @@ __attribute__((always_inline)) static inline void solve_down(const stripe *s, si
 
 __attribute__((always_inline)) static inline void solve_up(const stripe *s, size_t width,
                                                            double *x) {
-    double inverse[WIDTH];
-    for (size_t c = 0; c < width; c++)
-        inverse[c] = 1 / s->rows[c][s->first + c];
 #pragma GCC unroll 8
     for (size_t k = 0; k < width; k++) {
         const size_t c = width - 1 - k;
-        x[c] *= inverse[c];
+        x[c] *= s->inverse[c];
 #pragma GCC unroll 8
         for (size_t d = 0; d < c; d++)
             x[d] -= s->rows[c][s->first + d] * x[c];
