@@ -302,6 +302,11 @@ bool mec_settings_is_default(const mec_settings *s, const char *section, const c
     size_t i;
     size_t j;
     union { /* of any type */
+        bool boolean;
+        int word;
+        uint32_t words;
+        int64_t integer;
+        double real;
         mec_reals reals;
         mec_rows rows;
         mec_real_or_word real_or_word;
